@@ -1,0 +1,89 @@
+const BYTE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1024,
+  m: 1024 ** 2,
+  mb: 1024 ** 2,
+  g: 1024 ** 3,
+  gb: 1024 ** 3,
+  t: 1024 ** 4,
+  tb: 1024 ** 4,
+  p: 1024 ** 5,
+  pb: 1024 ** 5,
+};
+
+/**
+ * Parses a byte count as Docker does: `512`, `64k`, `1.5g`, `10MiB`; units are powers of 1024.
+ * @returns whole bytes, or undefined when the text is not a size
+ * @see Compose specification, "Specifying byte values"
+ */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?|\.\d+) ?([a-z]*)$/i.exec(text.trim());
+  if (!match) return undefined;
+  const unit = BYTE_UNITS[(match[2] ?? '').toLowerCase().replace(/i(?=b$)/, '')];
+  return unit === undefined ? undefined : Math.floor(Number(match[1]) * unit);
+}
+
+const NS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  'µs': 1e3,
+  'μs': 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+
+/**
+ * Parses a duration such as `1h30m`, `1.5s`, `500ms`; a bare `0` is allowed.
+ * @returns nanoseconds (the unit of the Docker API), or undefined when the text is not a duration
+ * @see Compose specification, "Specifying durations"
+ */
+export function parseDurationNs(text: string): number | undefined {
+  const signed = /^([+-]?)(.*)$/s.exec(text.trim());
+  const body = signed?.[2] ?? '';
+  if (body === '0') return 0;
+  let total = 0;
+  let rest = body;
+  while (rest !== '') {
+    const part = /^(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/.exec(rest);
+    if (!part) return undefined;
+    total += Number(part[1]) * (NS[part[2] ?? ''] ?? Number.NaN);
+    rest = rest.slice(part[0].length);
+  }
+  if (body === '') return undefined;
+  return Math.round(signed?.[1] === '-' ? -total : total);
+}
+
+/** Prints nanoseconds as Go does, which is what `docker compose config` shows: `1m30s`, `1.5s`, `100ms`, `0s`. */
+export function formatDuration(ns: number): string {
+  if (ns === 0) return '0s';
+  const sign = ns < 0 ? '-' : '';
+  const value = Math.abs(ns);
+  if (value < 1e3) return `${sign}${value}ns`;
+  if (value < 1e6) return `${sign}${trimNumber(value / 1e3)}µs`;
+  if (value < 1e9) return `${sign}${trimNumber(value / 1e6)}ms`;
+  const hours = Math.floor(value / 3600e9);
+  const minutes = Math.floor((value % 3600e9) / 60e9);
+  const seconds = trimNumber((value % 60e9) / 1e9);
+  if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}s`;
+  return minutes > 0 ? `${sign}${minutes}m${seconds}s` : `${sign}${seconds}s`;
+}
+
+function trimNumber(value: number): string {
+  return Number(value.toFixed(9)).toString();
+}
+
+/** Prints a byte count for people with decimal units as the docker CLI does in tables: `1.24MB`, `512B`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${Number(value.toPrecision(3))}${units[unit]}`;
+}
