@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+
+/** Where the data root and the run root are when nothing else is asked for. */
+export const DEFAULT_DATA_ROOT = '/var/lib/tscompose';
+export const DEFAULT_RUN_ROOT = '/run/tscompose';
+
+/**
+ * Every path of an engine's state. Nothing else in the runtime joins paths under the two roots.
+ *
+ * The data root survives a reboot. The run root does not, and is short because unix socket paths end at 107 bytes.
+ * Ids that come in here are our own hexadecimal ids or digests, or names that were validated before.
+ */
+export interface Layout {
+  readonly root: string;
+  readonly run: string;
+
+  /** `{"version": 1}`; a newer version is refused. */
+  readonly versionFile: string;
+  /** Kernel file lock held for the engine's life. */
+  readonly lockFile: string;
+  readonly logFile: string;
+
+  readonly blobs: string;
+  readonly ingest: string;
+  readonly images: string;
+  readonly snapshots: string;
+  readonly containers: string;
+  readonly networks: string;
+  readonly volumes: string;
+  readonly buildCache: string;
+
+  blob(hex: string): string;
+  image(hex: string): string;
+  /** One unpacked layer, named by its chain id. */
+  layer(chainHex: string): string;
+  /** Writable layer of a container or a build step: `upper`, `work`, `merged` below it. */
+  rw(id: string): string;
+  container(id: string): string;
+  containerConfig(id: string): string;
+  containerState(id: string): string;
+  containerLog(id: string): string;
+  network(id: string): string;
+  volume(name: string): string;
+  volumeData(name: string): string;
+
+  readonly socket: string;
+  readonly engineInfo: string;
+  /** OCI runtime state (`crun --root`). */
+  readonly ociState: string;
+  readonly exits: string;
+  readonly netnsDir: string;
+  readonly dnsDir: string;
+  /** Bundle: OCI `config.json`, pid files, attach socket. Named by the short id. */
+  bundle(id: string): string;
+  exitFile(id: string): string;
+  /** Pinned network namespace. */
+  netns(id: string): string;
+}
+
+/** Computes the layout of one state root; creates nothing. */
+export function createLayout(options: { root?: string; run?: string } = {}): Layout {
+  const root = options.root ?? DEFAULT_DATA_ROOT;
+  const run = options.run ?? DEFAULT_RUN_ROOT;
+  const blobs = join(root, 'content', 'blobs', 'sha256');
+  const images = join(root, 'images');
+  const snapshots = join(root, 'snapshots');
+  const containers = join(root, 'containers');
+  const networks = join(root, 'networks');
+  const volumes = join(root, 'volumes');
+  const exits = join(run, 'exits');
+  const netnsDir = join(run, 'netns');
+  return {
+    root,
+    run,
+    versionFile: join(root, 'layout'),
+    lockFile: join(root, 'engine.lock'),
+    logFile: join(root, 'engine.log'),
+    blobs,
+    ingest: join(root, 'content', 'ingest'),
+    images,
+    snapshots,
+    containers,
+    networks,
+    volumes,
+    buildCache: join(root, 'build-cache'),
+    blob: (hex) => join(blobs, hex),
+    image: (hex) => join(images, `${hex}.json`),
+    layer: (chainHex) => join(snapshots, chainHex),
+    rw: (id) => join(snapshots, 'rw', id),
+    container: (id) => join(containers, id),
+    containerConfig: (id) => join(containers, id, 'config.json'),
+    containerState: (id) => join(containers, id, 'state.json'),
+    containerLog: (id) => join(containers, id, 'container.log'),
+    network: (id) => join(networks, `${id}.json`),
+    volume: (name) => join(volumes, name),
+    volumeData: (name) => join(volumes, name, '_data'),
+    socket: join(run, 'engine.sock'),
+    engineInfo: join(run, 'engine.json'),
+    ociState: join(run, 'oci'),
+    exits,
+    netnsDir,
+    dnsDir: join(run, 'dns'),
+    bundle: (id) => join(run, 'c', id.slice(0, 12)),
+    exitFile: (id) => join(exits, id),
+    netns: (id) => join(netnsDir, id.slice(0, 12)),
+  };
+}
