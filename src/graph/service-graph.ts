@@ -1,0 +1,160 @@
+/** What a project's services need of one another, as edges with an order. */
+import toposort from 'toposort';
+import { UserError, type Diagnostic } from '../base/index.ts';
+import type { DependsCondition, Project, Service } from '../compose/index.ts';
+
+/** The attribute that an edge comes from; `depends_on` wins when several name the same service. */
+export type DependencyVia = 'depends_on' | 'network_mode' | 'volumes_from' | 'links' | 'ipc' | 'pid';
+
+/** `from` needs `to`. */
+export interface Dependency {
+  readonly from: string;
+  readonly to: string;
+  readonly condition: DependsCondition;
+  /** False: a missing or failed `to` is a warning only. */
+  readonly required: boolean;
+  /** `from` is restarted when `to` is restarted or replaced. */
+  readonly restart: boolean;
+  readonly via: DependencyVia;
+}
+
+export interface ServiceGraph {
+  /** Dependencies first; services that do not need each other stand in the order of their names as far as edges allow. */
+  readonly order: readonly string[];
+  /** Direct dependencies inside the graph, by name. */
+  dependenciesOf(service: string): readonly Dependency[];
+  /** Direct dependents inside the graph, by name. */
+  dependentsOf(service: string): readonly Dependency[];
+}
+
+/** `service:NAME` of `network_mode`, `ipc` and `pid`: the name, else undefined. */
+export function serviceOfMode(mode: string | undefined): string | undefined {
+  return mode?.startsWith('service:') ? mode.slice('service:'.length) : undefined;
+}
+
+/**
+ * Every service that `service` names, once each, sorted by name; also services that the project does not have.
+ * @see Compose specification: depends_on, links, volumes_from, network_mode, ipc, pid
+ */
+export function dependenciesOfService(service: Service): Dependency[] {
+  const edges = new Map<string, Dependency>();
+  for (const [to, on] of Object.entries(service.depends_on ?? {})) {
+    const { condition, required, restart = false } = on;
+    edges.set(to, { from: service.name, to, condition, required, restart, via: 'depends_on' });
+  }
+  const imply = (to: string | undefined, via: DependencyVia): void => {
+    if (to === undefined || to === service.name || edges.has(to)) return;
+    edges.set(to, { from: service.name, to, condition: 'service_started', required: true, restart: true, via });
+  };
+  imply(serviceOfMode(service.network_mode), 'network_mode');
+  imply(serviceOfMode(service.ipc), 'ipc');
+  imply(serviceOfMode(service.pid), 'pid');
+  for (const source of service.volumes_from ?? []) {
+    if (!source.startsWith('container:')) imply(source.split(':')[0], 'volumes_from');
+  }
+  for (const link of service.links ?? []) imply(link.split(':')[0], 'links');
+  return [...edges.values()].sort((a, b) => compareNames(a.to, b.to));
+}
+
+/**
+ * The graph over the enabled services of a project.
+ * Edges to services that are not enabled are left out: whether that is an error was settled when the file was loaded.
+ * @throws UserError `graph.cycle` with one diagnostic that shows the cycle as `a -> b -> a`
+ */
+export function buildGraph(project: Project): ServiceGraph {
+  const names = Object.keys(project.services).sort(compareNames);
+  const dependencies = new Map<string, Dependency[]>();
+  const dependents = new Map<string, Dependency[]>(names.map((name) => [name, []]));
+  for (const name of names) {
+    const service = project.services[name];
+    const edges = service ? dependenciesOfService(service).filter((edge) => dependents.has(edge.to)) : [];
+    dependencies.set(name, edges);
+    for (const edge of edges) dependents.get(edge.to)?.push(edge);
+  }
+  const cycle = findCycle(names, dependencies);
+  if (cycle) throw cycleError(project, cycle, dependencies);
+  const edges = [...dependencies.values()].flat().map((edge): [string, string] => [edge.to, edge.from]);
+  return {
+    order: toposort.array(names, edges),
+    dependenciesOf: (service) => dependencies.get(service) ?? [],
+    dependentsOf: (service) => dependents.get(service) ?? [],
+  };
+}
+
+/**
+ * The given services and everything they need (or, with `dependents`, everything that needs them), in graph order.
+ * @param through  which edges to follow; default all
+ */
+export function closure(
+  graph: ServiceGraph,
+  services: readonly string[],
+  options: { direction?: 'dependencies' | 'dependents'; through?: (edge: Dependency) => boolean } = {},
+): string[] {
+  const { direction = 'dependencies', through = () => true } = options;
+  const found = new Set<string>();
+  const pending = [...services];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    const edges = direction === 'dependencies' ? graph.dependenciesOf(name) : graph.dependentsOf(name);
+    for (const edge of edges) if (through(edge)) pending.push(direction === 'dependencies' ? edge.to : edge.from);
+  }
+  return graph.order.filter((name) => found.has(name));
+}
+
+/** Depth-first with an explicit stack: a file may chain thousands of services. Answers the services of one cycle, in order. */
+function findCycle(names: readonly string[], dependencies: ReadonlyMap<string, readonly Dependency[]>): string[] | undefined {
+  const done = new Set<string>();
+  for (const root of names) {
+    const path: { name: string; next: number }[] = done.has(root) ? [] : [{ name: root, next: 0 }];
+    const onPath = new Set(path.map((entry) => entry.name));
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const edge = dependencies.get(top.name)?.[top.next++];
+      if (!edge) {
+        done.add(top.name);
+        onPath.delete(top.name);
+        path.pop();
+      } else if (onPath.has(edge.to)) {
+        return path.slice(path.findIndex((entry) => entry.name === edge.to)).map((entry) => entry.name);
+      } else if (!done.has(edge.to)) {
+        path.push({ name: edge.to, next: 0 });
+        onPath.add(edge.to);
+      }
+    }
+  }
+  return undefined;
+}
+
+function cycleError(project: Project, cycle: readonly string[], dependencies: ReadonlyMap<string, readonly Dependency[]>): UserError {
+  const smallest = cycle.reduce((best, name, index) => (compareNames(name, cycle[best] ?? name) < 0 ? index : best), 0);
+  const turned = [...cycle.slice(smallest), ...cycle.slice(0, smallest)];
+  const text = [...turned, turned[0]].join(' -> ');
+  const message = `dependency cycle detected: ${text}`;
+  const edges = turned.map((from, index) => {
+    const to = turned[(index + 1) % turned.length];
+    const via = dependencies.get(from)?.find((edge) => edge.to === to)?.via ?? 'depends_on';
+    const suffix = via === 'depends_on' ? `.${to}` : '';
+    return { message: `${from} needs ${to} (${via})`, path: `services.${from}.${via}${suffix}` };
+  });
+  const related = edges.slice(1).flatMap(({ message: text_, path }) => {
+    const range = project.sources.rangeOf(path);
+    return range ? [{ message: text_, range }] : [];
+  });
+  const first = edges[0];
+  const range = first && project.sources.rangeOf(first.path);
+  const diagnostic: Diagnostic = {
+    code: 'graph.cycle',
+    severity: 'error',
+    message,
+    ...(first && { path: first.path }),
+    ...(range && { range }),
+    ...(related.length > 0 && { related }),
+    hint: 'remove one of these dependencies',
+  };
+  return new UserError(message, { code: 'graph.cycle', exitCode: 15, diagnostics: [diagnostic] });
+}
+
+/** Order of code units: the same on every machine, whatever its locale. */
+function compareNames(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
