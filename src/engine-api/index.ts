@@ -1,2 +1,10 @@
-export type * from './types.ts';
+export * from './api-version.ts';
+export { connectEngine, type ConnectOptions, defaultDataRoot, defaultRunRoot, defaultSocketPath, type Environment, resolveEndpoint } from './connect.ts';
+export { type Endpoint, type EndpointSource, formatEndpoint } from './endpoint.ts';
 export type * from './engine.ts';
+export * from './frames.ts';
+export { HttpEngine, type HttpEngineOptions } from './http-engine.ts';
+export { decodeNdjson, encodeNdjson, NdjsonDecoder } from './ndjson.ts';
+export * from './progress.ts';
+export * from './status.ts';
+export type * from './types.ts';
