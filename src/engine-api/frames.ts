@@ -63,7 +63,7 @@ export class FrameDecoder {
     while (at < bytes.length) {
       if (this.#left === 0) {
         at = this.#readHeader(bytes, at);
-        if (this.#left === 0) continue; // header incomplete, or an empty payload
+        if (this.#left === 0 || at === bytes.length) continue; // no payload yet
       }
       const end = Math.min(bytes.length, at + this.#left);
       this.#left -= end - at;

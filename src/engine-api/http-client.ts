@@ -43,6 +43,7 @@ export class HttpClient {
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
   #waking: Promise<void> | undefined;
+  #wakes = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -82,6 +83,7 @@ export class HttpClient {
     const retriable = request.method === 'GET' || request.method === 'HEAD';
     for (let attempt = 0; ; attempt++) {
       if (signal?.aborted) throw cancelled();
+      const wakesBefore = this.#wakes;
       const reused = this.#takeIdle();
       const connection = reused ?? (await this.#dial());
       try {
@@ -91,7 +93,7 @@ export class HttpClient {
         if (isEngineError(error)) throw error;
         const wasStale = reused !== undefined && retriable && !connection.hasReceived;
         if (wasStale) continue; // each stale connection leaves the pool, so this ends
-        if (!connection.hasConnected && attempt === 0 && (await this.#wake(error))) continue;
+        if (!connection.hasConnected && attempt === 0 && (await this.#wake(error, wakesBefore))) continue;
         throw this.#explain(error, connection);
       }
     }
@@ -138,13 +140,18 @@ export class HttpClient {
     this.#idle.push(connection);
   }
 
-  /** @returns true when the engine was woken and the dial is worth repeating */
-  async #wake(error: unknown): Promise<boolean> {
+  /** @returns true when the engine was woken, by this call or since its dial, and the dial is worth repeating */
+  async #wake(error: unknown, wakesBefore: number): Promise<boolean> {
     const { wake } = this.#options;
     if (wake === undefined || !['ENOENT', 'ECONNREFUSED'].includes(errnoCode(error) ?? '')) return false;
-    this.#waking ??= wake().finally(() => {
-      this.#waking = undefined;
-    });
+    if (this.#wakes > wakesBefore) return true;
+    this.#waking ??= wake()
+      .then(() => {
+        this.#wakes++;
+      })
+      .finally(() => {
+        this.#waking = undefined;
+      });
     await this.#waking;
     return true;
   }
