@@ -1,0 +1,23 @@
+/** The program: gives the process to `runCli` and ends it. The only place that calls `process.exit`. */
+import { DescriptorOutput } from './output.ts';
+import { runCli } from './run-cli.ts';
+import { ProcessInterrupts } from './signals.ts';
+import { ProcessInput } from './stdin.ts';
+
+/**
+ * @param home  folder of the bundles
+ * @param beforeExit  called with the exit code when all output is written; may not throw
+ */
+export async function main(home: string, beforeExit?: (code: number) => void): Promise<never> {
+  const code = await runCli(process.argv.slice(2), {
+    stdout: new DescriptorOutput(1),
+    stderr: new DescriptorOutput(2),
+    stdin: new ProcessInput(),
+    cwd: process.cwd(),
+    env: process.env as Record<string, string>, // the values that exist are strings
+    interrupts: new ProcessInterrupts(process, (exitCode) => process.exit(exitCode)),
+    home,
+  });
+  beforeExit?.(code);
+  return process.exit(code);
+}

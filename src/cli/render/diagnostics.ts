@@ -1,0 +1,87 @@
+/** Problems of the user's files as text: place, message, source line with a caret, trail and hint. */
+import type { Diagnostic, SourceRange } from '../../base/index.ts';
+import { relative, sep } from 'node:path';
+import type { Style } from './style.ts';
+import { displayWidth, sanitize } from './text.ts';
+
+export interface DiagnosticOptions {
+  readonly style: Style;
+  /** Absolute; paths below it are shown relative to it. */
+  readonly workingDirectory: string;
+  /** The text of a source file, or undefined when it cannot be read (any more). */
+  readonly readSource: (file: string) => string | undefined;
+}
+
+const TAB = '    ';
+const MAX_LINE_COLUMNS = 160;
+
+/**
+ * ```
+ * compose.yaml:7:10 error port.invalid  services.web.ports[0]: "80800:80": host port must be 1-65535
+ *   7 |       - "80800:80"
+ *     |          ^^^^^
+ *   hint: did you mean "8080:80"?
+ * ```
+ * @returns text that ends in a newline
+ */
+export function renderDiagnostic(diagnostic: Diagnostic, options: DiagnosticOptions): string {
+  const { style } = options;
+  const severity = diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning');
+  const place = diagnostic.range ? `${style.bold(placeOf(diagnostic.range, options))} ` : '';
+  const path = diagnostic.path ? `${sanitize(diagnostic.path)}: ` : '';
+  let text = `${place}${severity} ${style.dim(diagnostic.code)}  ${path}${sanitize(diagnostic.message)}\n`;
+  if (diagnostic.range) text += excerpt(diagnostic.range, options, diagnostic.severity === 'error' ? style.red : style.yellow);
+  for (const { message, range } of diagnostic.related ?? []) {
+    text += `  ${style.dim('note:')} ${sanitize(message)} ${style.bold(placeOf(range, options))}\n${excerpt(range, options, style.cyan)}`;
+  }
+  if (diagnostic.hint) text += `  ${style.cyan('hint:')} ${sanitize(diagnostic.hint)}\n`;
+  return text;
+}
+
+/** All of them, then a line with the count when there are several errors. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: DiagnosticOptions): string {
+  const text = diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)).join('');
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error').length;
+  return errors > 1 ? `${text}${errors} errors\n` : text;
+}
+
+function placeOf(range: SourceRange, options: DiagnosticOptions): string {
+  return `${shownPath(range.file, options.workingDirectory)}:${range.start.line}:${range.start.column}`;
+}
+
+function shownPath(file: string, workingDirectory: string): string {
+  if (!file.startsWith(sep)) return sanitize(file);
+  const short = relative(workingDirectory, file);
+  return sanitize(short === '' || short.startsWith(`..${sep}..`) ? file : short);
+}
+
+/** The line with a caret under the range; a range over several lines is marked to the end of its first. */
+function excerpt(range: SourceRange, options: DiagnosticOptions, paint: (text: string) => string): string {
+  const line = options.readSource(range.file)?.split(/\r\n|\r|\n/)[range.start.line - 1];
+  if (line === undefined) return '';
+  const start = Math.max(0, range.start.column - 1);
+  const end = range.end.line === range.start.line ? range.end.column - 1 : line.trimEnd().length;
+  const { text, from, to } = window(line, start, Math.max(end, start + 1));
+  const before = displayWidth(expand(text.slice(0, from)));
+  const marked = Math.max(1, displayWidth(expand(text.slice(from, to))));
+  const number = String(range.start.line);
+  const { style } = options;
+  return (
+    `  ${style.dim(`${number} |`)} ${expand(text)}\n` +
+    `  ${style.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(before)}${paint('^'.repeat(marked))}\n`
+  );
+}
+
+/** A long line is cut around the marked part. */
+function window(line: string, from: number, to: number): { text: string; from: number; to: number } {
+  if (line.length <= MAX_LINE_COLUMNS) return { text: line, from, to: Math.min(to, Math.max(line.length, from + 1)) };
+  const start = Math.max(0, Math.min(from - 40, line.length - MAX_LINE_COLUMNS));
+  const cut = line.slice(start, start + MAX_LINE_COLUMNS);
+  const head = start > 0 ? '…' : '';
+  const shift = head.length - start;
+  return { text: `${head}${cut}${start + MAX_LINE_COLUMNS < line.length ? '…' : ''}`, from: from + shift, to: Math.min(to + shift, cut.length + head.length) };
+}
+
+function expand(text: string): string {
+  return sanitize(text.replaceAll('\t', TAB));
+}

@@ -1,0 +1,40 @@
+import { displayWidth, pad, sanitize, truncate } from './text.ts';
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  /** Narrower than this it is not made; columns without it are never cut. */
+  readonly shrinksTo?: number;
+}
+
+const GAP = '   ';
+
+/**
+ * A table with headings as the docker CLI prints it: columns separated by three spaces. With `width` the columns that may shrink
+ * are cut, the widest first, until a line fits; what still does not fit is left to the terminal to wrap.
+ * @returns lines ending in newlines; the headings alone when there are no rows
+ */
+export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[], options: { width?: number | undefined } = {}): string {
+  const cells = rows.map((row) => columns.map((column) => sanitize(column.value(row)).replaceAll('\n', ' ')));
+  const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((line) => displayWidth(line[i] ?? ''))));
+  if (options.width !== undefined) shrink(columns, widths, options.width);
+  const line = (texts: readonly string[]): string => {
+    const last = texts.length - 1;
+    return `${texts.map((text, i) => (i === last ? truncate(text, widths[i] ?? 0) : pad(truncate(text, widths[i] ?? 0), widths[i] ?? 0))).join(GAP)}\n`;
+  };
+  return line(columns.map((column) => column.title)) + cells.map(line).join('');
+}
+
+function shrink<T>(columns: readonly Column<T>[], widths: number[], limit: number): void {
+  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit;
+  const floorOf = (i: number): number => Math.max(columns[i]?.shrinksTo ?? Number.POSITIVE_INFINITY, columns[i]?.title.length ?? 0);
+  while (excess > 0) {
+    let widest = -1;
+    for (let i = 0; i < widths.length; i++) {
+      if ((widths[i] ?? 0) > floorOf(i) && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
+    }
+    if (widest < 0) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess--;
+  }
+}

@@ -1,0 +1,171 @@
+/** Commands about images, Compose files, the engine and this program. */
+import { flag, list, value, type CommandSpec } from '../command-spec.ts';
+import { upOptions } from './run.ts';
+
+const none = { completes: 'nothing' } as const;
+
+const imageCommands: readonly CommandSpec[] = [
+  {
+    name: 'build',
+    group: 'Build',
+    summary: 'Build images of services',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/build.ts'),
+    options: () => [
+      list('--build-arg <KEY=VALUE>', 'Set build arguments', none),
+      flag('--no-cache', 'Do not use the cache'),
+      flag('--pull', 'Pull newer base images'),
+      flag('--push', 'Push images afterwards'),
+      flag('-q, --quiet', 'No output'),
+      flag('--with-dependencies', 'Build dependencies too'),
+      value('-m, --memory <BYTES>', 'Memory limit of a build step', none),
+      value('--ssh <SSH>', 'SSH agents to offer to the build', none),
+      flag('--check', 'Check Dockerfiles only'),
+      flag('--print', 'Print what would be built, as JSON'),
+      value('--builder <NAME>', 'Accepted for compatibility', { hidden: true }),
+      value('--provenance <MODE>', 'Accepted for compatibility', { hidden: true }),
+      value('--sbom <MODE>', 'Accepted for compatibility', { hidden: true }),
+      value('--progress <MODE>', 'Use the global --progress', { hidden: true }),
+      flag('--compress', 'Obsolete, does nothing', { hidden: true }),
+      flag('--force-rm', 'Obsolete, does nothing', { hidden: true }),
+      flag('--no-rm', 'Obsolete, does nothing', { hidden: true }),
+      flag('--parallel', 'Obsolete, does nothing', { hidden: true }),
+    ],
+  },
+  {
+    name: 'pull',
+    group: 'Build',
+    summary: 'Pull images of services',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/pull.ts'),
+    options: () => [
+      flag('--ignore-buildable', 'Leave out images that can be built'),
+      flag('--ignore-pull-failures', 'Go on when an image cannot be pulled'),
+      flag('--include-deps', 'Dependencies too'),
+      value('--policy <POLICY>', 'missing or always', none),
+      flag('-q, --quiet', 'No progress'),
+      flag('--no-parallel', 'Obsolete, does nothing', { hidden: true }),
+      flag('--parallel', 'Obsolete, does nothing', { hidden: true }),
+    ],
+  },
+  {
+    name: 'push',
+    group: 'Build',
+    summary: 'Push images of services',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/push.ts'),
+    options: () => [
+      flag('--ignore-push-failures', 'Go on when an image cannot be pushed'),
+      flag('--include-deps', 'Dependencies too'),
+      flag('-q, --quiet', 'No progress'),
+    ],
+  },
+  {
+    name: 'watch',
+    group: 'Build',
+    summary: 'Watch sources and update services when they change',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/watch.ts'),
+    options: () => [
+      flag('--no-up', 'Do not start services first'),
+      flag('--prune', 'Remove dangling images after a rebuild (default: true)'),
+      flag('--quiet', 'No build output'),
+    ],
+  },
+];
+
+const fileCommands: readonly CommandSpec[] = [
+  {
+    name: 'config',
+    aliases: ['convert'],
+    group: 'Project',
+    summary: 'Print the resolved Compose file',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/config.ts'),
+    options: () => [
+      value('--format <FORMAT>', 'yaml or json (default: yaml)', none),
+      flag('-q, --quiet', 'Check only'),
+      flag('--services', 'Names of services'),
+      flag('--volumes', 'Names of volumes'),
+      flag('--networks', 'Names of networks'),
+      flag('--images', 'Names of images'),
+      flag('--profiles', 'Names of profiles'),
+      flag('--models', 'Names of models'),
+      value('--hash <SERVICES>', 'Hashes of services: a comma-separated list, or "*"', none),
+      flag('--environment', 'Environment used for interpolation'),
+      flag('--variables', 'Variables of the file and their defaults'),
+      flag('--no-interpolate', 'Leave ${VARIABLES} as they are'),
+      flag('--no-normalize', 'Leave the model as written'),
+      flag('--no-path-resolution', 'Leave relative paths as they are'),
+      flag('--no-env-resolution', 'Do not read env files of services'),
+      flag('--no-consistency', 'Do not check references'),
+      flag('--resolve-image-digests', 'Pin image tags to digests'),
+      flag('--lock-image-digests', 'Print an override file that pins images'),
+      value('-o, --output <FILE>', 'Write to a file'),
+    ],
+  },
+  {
+    name: 'plan',
+    group: 'Project',
+    summary: 'Show what "up" would do and why; exit 0: nothing, 2: changes',
+    args: '[SERVICE...]',
+    completes: 'service',
+    load: () => import('../commands/plan.ts'),
+    options: () => [...upOptions, flag('--json', 'Print JSON')],
+  },
+];
+
+const machineCommands: readonly CommandSpec[] = [
+  {
+    name: 'doctor',
+    group: 'Engine',
+    summary: 'Find out what this machine lacks',
+    load: () => import('../commands/doctor.ts'),
+    options: () => [flag('--fix', 'Install and mend what is missing, after saying so'), flag('--json', 'Print JSON')],
+  },
+  {
+    name: 'engine',
+    group: 'Engine',
+    summary: 'Start, stop or look at the engine',
+    args: '<start|stop|status|logs>',
+    completes: ['start', 'stop', 'status', 'logs'],
+    notes: 'Other commands start the engine when they need it. Containers go on when it stops.',
+    load: () => import('../commands/engine.ts'),
+    options: () => [
+      flag('--json', 'status: print JSON'),
+      flag('-f, --follow', 'logs: go on as lines come'),
+      value('-n, --tail <LINES>', 'logs: lines from the end', none),
+    ],
+  },
+  {
+    name: 'completion',
+    group: 'Engine',
+    summary: 'Print a completion script for bash, zsh or fish',
+    args: '<bash|zsh|fish>',
+    completes: ['bash', 'zsh', 'fish'],
+    load: () => import('../commands/completion.ts'),
+  },
+  {
+    name: 'version',
+    group: 'Engine',
+    summary: 'Show versions',
+    load: () => import('../commands/version.ts'),
+    options: () => [value('-f, --format <FORMAT>', 'pretty or json', none), flag('--short', 'Only the number')],
+  },
+  {
+    name: '__complete',
+    group: 'Engine',
+    hidden: true,
+    summary: 'Candidates for the word under the cursor',
+    args: '[WORDS...]',
+    passThrough: true,
+    load: () => import('../commands/complete.ts'),
+  },
+];
+
+export const projectCommands: readonly CommandSpec[] = [...imageCommands, ...fileCommands, ...machineCommands];
