@@ -186,7 +186,7 @@ export function withReferences(
       typeof source === 'string' ? source : resolve(source.container) + (source.mode === undefined ? '' : `:${source.mode}`),
     );
     // docker compose 2.26 drops the mode (`:ro`) of a service's volumes, and its hash is over that.
-    resolved.volumes_from = references.volumesFrom.map((source) => (typeof source === 'string' ? source : resolve(source.container)));
+    resolved.volumes_from = references.volumesFrom.map((source) => (typeof source === 'string' ? (source.split(':')[0] ?? source) : resolve(source.container)));
   }
   return { ...body, HostConfig: host, Labels: { ...body.Labels, [Label.configHash]: configHash(service, resolved) } };
 }

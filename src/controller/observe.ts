@@ -127,7 +127,7 @@ function observedImage(image: ImageInspect): ObservedImage {
     id: image.Id,
     volumes: Object.keys(image.Config?.Volumes ?? {}),
     platform: `${image.Os}/${image.Architecture}${variant}`,
-    created: image.Created,
+    lastTagged: image.Metadata?.LastTagTime || image.Created,
   };
 }
 

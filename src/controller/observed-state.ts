@@ -49,8 +49,8 @@ export interface ObservedImage {
   /** Paths that the image declares as volumes. */
   readonly volumes: readonly string[];
   readonly platform: string;
-  /** RFC 3339. */
-  readonly created: string;
+  /** RFC 3339; when the engine does not tell, it is the time of creation. */
+  readonly lastTagged: string;
 }
 
 export interface ObservedState {
