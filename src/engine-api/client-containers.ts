@@ -18,48 +18,48 @@ type Lifecycle = Omit<ContainersApi, keyof ReturnType<typeof streams> | keyof Re
 function lifecycle(wire: Wire): Lifecycle {
   return {
     list: ({ filters, ...query } = {}, o) =>
-      wire.json('GET', '/containers/json', { query: { ...query, filters: encodeFilters(filters) }, ...o }),
-    create: (body, query = {}, o) => wire.json('POST', '/containers/create', { query: { ...query }, json: body, ...o }),
-    inspect: (container, query = {}, o) => wire.json('GET', at(container, '/json'), { query: { ...query }, ...o }),
-    start: (container, query = {}, o) => wire.done('POST', at(container, '/start'), { query: { ...query }, ...o }),
-    stop: (container, query = {}, o) => wire.done('POST', at(container, '/stop'), { query: { ...query }, ...o }),
-    restart: async (container, query = {}, o) => void (await wire.done('POST', at(container, '/restart'), { query: { ...query }, ...o })),
-    kill: async (container, query = {}, o) => void (await wire.done('POST', at(container, '/kill'), { query: { ...query }, ...o })),
-    pause: async (container, o) => void (await wire.done('POST', at(container, '/pause'), { ...o })),
-    unpause: async (container, o) => void (await wire.done('POST', at(container, '/unpause'), { ...o })),
-    rename: async (container, name, o) => void (await wire.done('POST', at(container, '/rename'), { query: { name }, ...o })),
-    update: (container, body, o) => wire.json('POST', at(container, '/update'), { json: body, ...o }),
-    remove: async (container, query = {}, o) => void (await wire.done('DELETE', at(container), { query: { ...query }, ...o })),
-    prune: (filters, o) => wire.json('POST', '/containers/prune', { query: { filters: encodeFilters(filters) }, ...o }),
-    top: (container, query = {}, o) => wire.json('GET', at(container, '/top'), { query: { ...query }, ...o }),
-    changes: async (container, o) => (await wire.json<t.FilesystemChange[] | null>('GET', at(container, '/changes'), { ...o })) ?? [],
-    resize: async (container, query, o) => void (await wire.done('POST', at(container, '/resize'), { query: { ...query }, ...o })),
+      wire.json('GET', '/containers/json', { query: { ...query, filters: encodeFilters(filters) }, signal: o?.signal }),
+    create: (body, query = {}, o) => wire.json('POST', '/containers/create', { query: { ...query }, json: body, signal: o?.signal }),
+    inspect: (container, query = {}, o) => wire.json('GET', at(container, '/json'), { query: { ...query }, signal: o?.signal }),
+    start: (container, query = {}, o) => wire.done('POST', at(container, '/start'), { query: { ...query }, signal: o?.signal }),
+    stop: (container, query = {}, o) => wire.done('POST', at(container, '/stop'), { query: { ...query }, signal: o?.signal }),
+    restart: async (container, query = {}, o) => void (await wire.done('POST', at(container, '/restart'), { query: { ...query }, signal: o?.signal })),
+    kill: async (container, query = {}, o) => void (await wire.done('POST', at(container, '/kill'), { query: { ...query }, signal: o?.signal })),
+    pause: async (container, o) => void (await wire.done('POST', at(container, '/pause'), { signal: o?.signal })),
+    unpause: async (container, o) => void (await wire.done('POST', at(container, '/unpause'), { signal: o?.signal })),
+    rename: async (container, name, o) => void (await wire.done('POST', at(container, '/rename'), { query: { name }, signal: o?.signal })),
+    update: (container, body, o) => wire.json('POST', at(container, '/update'), { json: body, signal: o?.signal }),
+    remove: async (container, query = {}, o) => void (await wire.done('DELETE', at(container), { query: { ...query }, signal: o?.signal })),
+    prune: (filters, o) => wire.json('POST', '/containers/prune', { query: { filters: encodeFilters(filters) }, signal: o?.signal }),
+    top: (container, query = {}, o) => wire.json('GET', at(container, '/top'), { query: { ...query }, signal: o?.signal }),
+    changes: async (container, o) => (await wire.json<t.FilesystemChange[] | null>('GET', at(container, '/changes'), { signal: o?.signal })) ?? [],
+    resize: async (container, query, o) => void (await wire.done('POST', at(container, '/resize'), { query: { ...query }, signal: o?.signal })),
   };
 }
 
 function streams(wire: Wire) {
   return {
     wait: (async (container, query = {}, o) => {
-      const { body } = await wire.stream('POST', at(container, '/wait'), { query: { ...query }, ...o });
+      const { body } = await wire.stream('POST', at(container, '/wait'), { query: { ...query }, signal: o?.signal });
       const exit = readJson<t.ContainerWaitResponse>(body);
       exit.catch(() => {}); // the caller may never look at it
       return { exit };
     }) satisfies ContainersApi['wait'],
 
     attach: (async (container, query, o) => {
-      const upgraded = await wire.upgrade(at(container, '/attach'), { query: { ...query }, ...o });
+      const upgraded = await wire.upgrade(at(container, '/attach'), { query: { ...query }, signal: o?.signal });
       return { stream: upgraded.stream, tty: terminalOf(upgraded.headers) ?? (await hasTerminal(wire, container, o)) };
     }) satisfies ContainersApi['attach'],
 
     logs: (async (container, query, o) => {
       const { tail, ...rest } = query;
       const lines = tail === undefined || tail < 0 ? undefined : tail;
-      const { headers, body } = await wire.stream('GET', at(container, '/logs'), { query: { ...rest, tail: lines }, ...o });
+      const { headers, body } = await wire.stream('GET', at(container, '/logs'), { query: { ...rest, tail: lines }, signal: o?.signal });
       return { output: body, tty: terminalOf(headers) ?? (await hasTerminal(wire, container, o)) };
     }) satisfies ContainersApi['logs'],
 
     stats: ((container, { stream, oneShot } = {}, o) =>
-      wire.lines('GET', at(container, '/stats'), { query: { stream, 'one-shot': oneShot }, ...o })) satisfies ContainersApi['stats'],
+      wire.lines('GET', at(container, '/stats'), { query: { stream, 'one-shot': oneShot }, signal: o?.signal })) satisfies ContainersApi['stats'],
   };
 
   /** Engines before API 1.42, and podman, do not say in the headers whether the bytes are framed. */
@@ -71,24 +71,24 @@ function streams(wire: Wire) {
 }
 
 async function hasTerminal(wire: Wire, container: string, o?: CallOptions): Promise<boolean> {
-  const { Config } = await wire.json<t.ContainerInspect>('GET', at(container, '/json'), { ...o });
+  const { Config } = await wire.json<t.ContainerInspect>('GET', at(container, '/json'), { signal: o?.signal });
   return Config.Tty ?? false;
 }
 
 function archives(wire: Wire) {
   return {
-    export: (async (container, o) => (await wire.stream('GET', at(container, '/export'), { ...o })).body) satisfies ContainersApi['export'],
+    export: (async (container, o) => (await wire.stream('GET', at(container, '/export'), { signal: o?.signal })).body) satisfies ContainersApi['export'],
 
     statPath: (async (container, path, o) =>
-      pathStat(await wire.headers('HEAD', at(container, '/archive'), { query: { path }, ...o }))) satisfies ContainersApi['statPath'],
+      pathStat(await wire.headers('HEAD', at(container, '/archive'), { query: { path }, signal: o?.signal }))) satisfies ContainersApi['statPath'],
 
     getArchive: (async (container, path, o) => {
-      const { headers, body } = await wire.stream('GET', at(container, '/archive'), { query: { path }, ...o });
+      const { headers, body } = await wire.stream('GET', at(container, '/archive'), { query: { path }, signal: o?.signal });
       return { stat: pathStat(headers), archive: body };
     }) satisfies ContainersApi['getArchive'],
 
     putArchive: (async (container, query, archive, o) =>
-      void (await wire.done('PUT', at(container, '/archive'), { query: { ...query }, body: archive, ...o }))) satisfies ContainersApi['putArchive'],
+      void (await wire.done('PUT', at(container, '/archive'), { query: { ...query }, body: archive, signal: o?.signal }))) satisfies ContainersApi['putArchive'],
   };
 }
 
@@ -102,14 +102,14 @@ function pathStat(headers: Headers): t.PathStat {
 export function execClient(wire: Wire): ExecApi {
   const exec = (id: string, verb: string): string => `/exec/${segment(id)}${verb}`;
   return {
-    create: (container, body, o) => wire.json('POST', at(container, '/exec'), { json: body, ...o }),
+    create: (container, body, o) => wire.json('POST', at(container, '/exec'), { json: body, signal: o?.signal }),
     start: async (id, body, o): Promise<AttachedStream> => {
-      const { stream } = await wire.upgrade(exec(id, '/start'), { json: { Detach: false, ...body }, ...o });
+      const { stream } = await wire.upgrade(exec(id, '/start'), { json: { Detach: false, ...body }, signal: o?.signal });
       return { stream, tty: body.Tty ?? false };
     },
-    startDetached: async (id, o) => void (await wire.done('POST', exec(id, '/start'), { json: { Detach: true }, ...o })),
-    resize: async (id, query, o) => void (await wire.done('POST', exec(id, '/resize'), { query: { ...query }, ...o })),
-    inspect: (id, o) => wire.json('GET', exec(id, '/json'), { ...o }),
+    startDetached: async (id, o) => void (await wire.done('POST', exec(id, '/start'), { json: { Detach: true }, signal: o?.signal })),
+    resize: async (id, query, o) => void (await wire.done('POST', exec(id, '/resize'), { query: { ...query }, signal: o?.signal })),
+    inspect: (id, o) => wire.json('GET', exec(id, '/json'), { signal: o?.signal }),
   };
 }
 

@@ -8,35 +8,35 @@ export function imagesClient(wire: Wire): ImagesApi {
   const image = (name: string, verb = ''): string => `/images/${imageSegments(name)}${verb}`;
   return {
     list: ({ filters, sharedSize, ...query } = {}, o) =>
-      wire.json('GET', '/images/json', { query: { ...query, 'shared-size': sharedSize, filters: encodeFilters(filters) }, ...o }),
-    inspect: (name, o) => wire.json('GET', image(name, '/json'), { ...o }),
-    history: (name, o) => wire.json('GET', image(name, '/history'), { ...o }),
+      wire.json('GET', '/images/json', { query: { ...query, 'shared-size': sharedSize, filters: encodeFilters(filters) }, signal: o?.signal }),
+    inspect: (name, o) => wire.json('GET', image(name, '/json'), { signal: o?.signal }),
+    history: (name, o) => wire.json('GET', image(name, '/history'), { signal: o?.signal }),
     pull: ({ auth, ...query }, o): Promise<Progress> =>
-      wire.lines('POST', '/images/create', { query: { ...query }, ...(auth && { headers: registryAuthHeader(auth) }), ...o }),
+      wire.lines('POST', '/images/create', { query: { ...query }, ...(auth && { headers: registryAuthHeader(auth) }), signal: o?.signal }),
     push: (name, { auth, tag }, o): Promise<Progress> =>
-      wire.lines('POST', image(name, '/push'), { query: { tag }, headers: registryAuthHeader(auth), ...o }),
+      wire.lines('POST', image(name, '/push'), { query: { tag }, headers: registryAuthHeader(auth), signal: o?.signal }),
     import: (query, archive, o): Promise<Progress> =>
-      wire.lines('POST', '/images/create', { query: { fromSrc: '-', ...query }, body: archive, ...o }),
-    load: (archive, query = {}, o): Promise<Progress> => wire.lines('POST', '/images/load', { query: { ...query }, body: archive, ...o }),
-    save: async (names, o) => (await wire.stream('GET', '/images/get', { query: { names }, ...o })).body,
-    tag: async (name, query, o) => void (await wire.done('POST', image(name, '/tag'), { query: { ...query }, ...o })),
+      wire.lines('POST', '/images/create', { query: { fromSrc: '-', ...query }, body: archive, signal: o?.signal }),
+    load: (archive, query = {}, o): Promise<Progress> => wire.lines('POST', '/images/load', { query: { ...query }, body: archive, signal: o?.signal }),
+    save: async (names, o) => (await wire.stream('GET', '/images/get', { query: { names }, signal: o?.signal })).body,
+    tag: async (name, query, o) => void (await wire.done('POST', image(name, '/tag'), { query: { ...query }, signal: o?.signal })),
     remove: async (name, query = {}, o) =>
-      (await wire.json<t.ImageDeleteItem[] | null>('DELETE', image(name), { query: { ...query }, ...o })) ?? [],
-    prune: (filters, o) => wire.json('POST', '/images/prune', { query: { filters: encodeFilters(filters) }, ...o }),
+      (await wire.json<t.ImageDeleteItem[] | null>('DELETE', image(name), { query: { ...query }, signal: o?.signal })) ?? [],
+    prune: (filters, o) => wire.json('POST', '/images/prune', { query: { filters: encodeFilters(filters) }, signal: o?.signal }),
     search: ({ filters, ...query }, o) =>
-      wire.json('GET', '/images/search', { query: { ...query, filters: encodeFilters(filters) }, ...o }),
-    commit: (query, config, o) => wire.json('POST', '/commit', { query: { ...query }, json: config ?? {}, ...o }),
+      wire.json('GET', '/images/search', { query: { ...query, filters: encodeFilters(filters) }, signal: o?.signal }),
+    commit: (query, config, o) => wire.json('POST', '/commit', { query: { ...query }, json: config ?? {}, signal: o?.signal }),
     build: (options, context, o): Promise<Progress> =>
       wire.lines('POST', '/build', {
         query: buildQuery(options),
         ...(options.registryConfig && { headers: { 'X-Registry-Config': base64Url(options.registryConfig) } }),
         ...(context && { body: context }),
-        ...o,
+        signal: o?.signal,
       }),
     pruneBuildCache: ({ filters, ...query } = {}, o) =>
-      wire.json('POST', '/build/prune', { query: { ...query, filters: encodeFilters(filters) }, ...o }),
+      wire.json('POST', '/build/prune', { query: { ...query, filters: encodeFilters(filters) }, signal: o?.signal }),
     distribution: (name, auth, o) =>
-      wire.json('GET', `/distribution/${imageSegments(name)}/json`, { ...(auth && { headers: registryAuthHeader(auth) }), ...o }),
+      wire.json('GET', `/distribution/${imageSegments(name)}/json`, { ...(auth && { headers: registryAuthHeader(auth) }), signal: o?.signal }),
   };
 }
 

@@ -6,15 +6,15 @@ import { encodeFilters, segment, type Wire } from './wire.ts';
 export function networksClient(wire: Wire): NetworksApi {
   const at = (network: string, verb = ''): string => `/networks/${segment(network)}${verb}`;
   return {
-    list: (filters, o) => wire.json('GET', '/networks', { query: { filters: encodeFilters(filters) }, ...o }),
-    inspect: (network, query = {}, o) => wire.json('GET', at(network), { query: { ...query }, ...o }),
-    create: (body, o) => wire.json('POST', '/networks/create', { json: body, ...o }),
-    connect: async (network, body, o) => void (await wire.done('POST', at(network, '/connect'), { json: body, ...o })),
-    disconnect: async (network, body, o) => void (await wire.done('POST', at(network, '/disconnect'), { json: body, ...o })),
-    remove: async (network, o) => void (await wire.done('DELETE', at(network), { ...o })),
+    list: (filters, o) => wire.json('GET', '/networks', { query: { filters: encodeFilters(filters) }, signal: o?.signal }),
+    inspect: (network, query = {}, o) => wire.json('GET', at(network), { query: { ...query }, signal: o?.signal }),
+    create: (body, o) => wire.json('POST', '/networks/create', { json: body, signal: o?.signal }),
+    connect: async (network, body, o) => void (await wire.done('POST', at(network, '/connect'), { json: body, signal: o?.signal })),
+    disconnect: async (network, body, o) => void (await wire.done('POST', at(network, '/disconnect'), { json: body, signal: o?.signal })),
+    remove: async (network, o) => void (await wire.done('DELETE', at(network), { signal: o?.signal })),
     prune: async (filters, o) => ({
       SpaceReclaimed: 0, // networks take no space, and the wire leaves the field out
-      ...(await wire.json<Partial<t.PruneReport>>('POST', '/networks/prune', { query: { filters: encodeFilters(filters) }, ...o })),
+      ...(await wire.json<Partial<t.PruneReport>>('POST', '/networks/prune', { query: { filters: encodeFilters(filters) }, signal: o?.signal })),
     }),
   };
 }
@@ -26,14 +26,14 @@ export function volumesClient(wire: Wire): VolumesApi {
     list: async (filters, o) => {
       const list = await wire.json<{ Volumes: t.VolumeInspect[] | null; Warnings?: string[] | null }>('GET', '/volumes', {
         query: { filters: encodeFilters(filters) },
-        ...o,
+        signal: o?.signal,
       });
       return { Volumes: list.Volumes ?? [], Warnings: list.Warnings ?? null };
     },
-    inspect: (volume, o) => wire.json('GET', at(volume), { ...o }),
-    create: (body, o) => wire.json('POST', '/volumes/create', { json: body, ...o }),
-    remove: async (volume, query = {}, o) => void (await wire.done('DELETE', at(volume), { query: { ...query }, ...o })),
-    prune: (filters, o) => wire.json('POST', '/volumes/prune', { query: { filters: encodeFilters(filters) }, ...o }),
+    inspect: (volume, o) => wire.json('GET', at(volume), { signal: o?.signal }),
+    create: (body, o) => wire.json('POST', '/volumes/create', { json: body, signal: o?.signal }),
+    remove: async (volume, query = {}, o) => void (await wire.done('DELETE', at(volume), { query: { ...query }, signal: o?.signal })),
+    prune: (filters, o) => wire.json('POST', '/volumes/prune', { query: { filters: encodeFilters(filters) }, signal: o?.signal }),
   };
 }
 
@@ -41,19 +41,19 @@ export function volumesClient(wire: Wire): VolumesApi {
 export function systemClient(wire: Wire): SystemApi {
   return {
     ping: async (o) => {
-      const headers = await wire.headers('GET', '/_ping', { ...o });
+      const headers = await wire.headers('GET', '/_ping', { signal: o?.signal });
       const [builderVersion, osType] = [headers['builder-version'], headers['ostype']];
       return { apiVersion: wire.apiVersion ?? '', ...(builderVersion && { builderVersion }), ...(osType && { osType }) };
     },
-    version: (o) => wire.json('GET', '/version', { ...o }),
-    info: (o) => wire.json('GET', '/info', { ...o }),
+    version: (o) => wire.json('GET', '/version', { signal: o?.signal }),
+    info: (o) => wire.json('GET', '/info', { signal: o?.signal }),
     events: ({ filters, ...query } = {}, o) =>
-      wire.lines('GET', '/events', { query: { ...query, filters: encodeFilters(filters) }, ...o }),
+      wire.lines('GET', '/events', { query: { ...query, filters: encodeFilters(filters) }, signal: o?.signal }),
     diskUsage: async ({ types } = {}, o) => {
-      const usage = await wire.json<Partial<t.DiskUsage>>('GET', '/system/df', { query: { type: types }, ...o });
+      const usage = await wire.json<Partial<t.DiskUsage>>('GET', '/system/df', { query: { type: types }, signal: o?.signal });
       const { LayersSize = 0, Images, Containers, Volumes, BuildCache } = usage;
       return { LayersSize, Images: Images ?? [], Containers: Containers ?? [], Volumes: Volumes ?? [], BuildCache: BuildCache ?? [] };
     },
-    auth: (body, o) => wire.json('POST', '/auth', { json: body, ...o }),
+    auth: (body, o) => wire.json('POST', '/auth', { json: body, signal: o?.signal }),
   };
 }

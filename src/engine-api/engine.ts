@@ -168,6 +168,8 @@ export interface SystemApi {
 }
 
 export interface Engine {
+  /** The API version that both sides speak, once it is known; `system.ping` always tells. */
+  readonly apiVersion?: string | undefined;
   readonly system: SystemApi;
   readonly containers: ContainersApi;
   readonly exec: ExecApi;

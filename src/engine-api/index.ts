@@ -3,6 +3,7 @@ export { connectEngine, type ConnectOptions, defaultDataRoot, defaultRunRoot, de
 export { type Endpoint, type EndpointSource, formatEndpoint } from './endpoint.ts';
 export type * from './engine.ts';
 export * from './frames.ts';
+export { type ResponseSink, ResponseParser } from './http-parser.ts';
 export { HttpEngine, type HttpEngineOptions } from './http-engine.ts';
 export { decodeNdjson, encodeNdjson, NdjsonDecoder } from './ndjson.ts';
 export * from './progress.ts';
