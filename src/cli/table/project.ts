@@ -129,6 +129,13 @@ const machineCommands: readonly CommandSpec[] = [
     options: () => [flag('--fix', 'Install and mend what is missing, after saying so'), flag('--json', 'Print JSON')],
   },
   {
+    name: 'demo',
+    group: 'Engine',
+    summary: 'Bring up the quickstart example and look around',
+    notes: 'The page is published on port 8080 of the loopback; QUICKSTART_PORT changes it.',
+    load: () => import('../commands/demo.ts'),
+  },
+  {
     name: 'engine',
     group: 'Engine',
     summary: 'Start, stop or look at the engine',
