@@ -10,7 +10,8 @@
  * of 21: 74 against 80 ms CPU), and only scripts can be given a code cache of our own.
  */
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -85,12 +86,23 @@ async function types() {
   await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { cwd: root });
 }
 
+/** The program itself, and compiled code for the Node that runs this. A build must not fail for want of a cache. */
+async function launcher() {
+  const digest = createHash('sha256').update(readFileSync(join(dist, 'cli.cjs'))).digest('hex').slice(0, 16);
+  const text = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8').replaceAll('@BUNDLE@', digest);
+  writeFileSync(join(dist, 'tscompose.cjs'), text, { mode: 0o755 });
+  const cache = join(dist, `cli-${digest}-${process.version}-${process.arch}.v8`);
+  const example = join(root, 'examples/quickstart/compose.yaml');
+  await run(process.execPath, [join(root, 'scripts/warm-code-cache.cjs'), dist, cache, example], { timeout: 20_000 }).catch((error) =>
+    console.error(`no code cache: ${error.stderr || error.message}`),
+  );
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 await Promise.all([
   ...bundles.filter((options) => Object.keys(options.entryPoints).length > 0).map((options) => build(options)),
-  existsSync(join(root, "src/index.ts")) ? types() : undefined,
+  existsSync(join(root, 'src/index.ts')) ? types() : undefined,
 ]);
-copyFileSync(join(root, 'scripts/launcher.cjs'), join(dist, 'tscompose.cjs'));
-chmodSync(join(dist, 'tscompose.cjs'), 0o755);
+await launcher();
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

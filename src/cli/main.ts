@@ -4,12 +4,14 @@ import { runCli } from './run-cli.ts';
 import { ProcessInterrupts } from './signals.ts';
 import { ProcessInput } from './stdin.ts';
 
+export { runCli };
+
 /**
  * @param home  folder of the bundles
- * @param beforeExit  called with the exit code when all output is written; may not throw
+ * @param beforeExit  called with the command's name when all output is written; may not throw
  */
-export async function main(home: string, beforeExit?: (code: number) => void): Promise<never> {
-  const code = await runCli(process.argv.slice(2), {
+export async function main(home: string, beforeExit?: (command: string) => void): Promise<never> {
+  const { code, command } = await runCli(process.argv.slice(2), {
     stdout: new DescriptorOutput(1),
     stderr: new DescriptorOutput(2),
     stdin: new ProcessInput(),
@@ -18,6 +20,6 @@ export async function main(home: string, beforeExit?: (code: number) => void): P
     interrupts: new ProcessInterrupts(process, (exitCode) => process.exit(exitCode)),
     home,
   });
-  beforeExit?.(code);
+  beforeExit?.(command);
   return process.exit(code);
 }
