@@ -11,8 +11,6 @@ export interface EngineContext {
   readonly onEvent?: (event: ControllerEvent) => void;
   /** How many engine calls may be in flight. Default 12. */
   readonly parallel?: number;
-  /** API version that the connection negotiated, when the caller knows it; saves a request. */
-  readonly apiVersion?: string;
   /** The engine is ours: it understands `BuildOptions.extra`. Default false. */
   readonly ownEngine?: boolean;
   /** Credentials for a registry's host name (`docker.io`, `ghcr.io`, `localhost:5000`). */

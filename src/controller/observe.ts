@@ -24,8 +24,7 @@ export interface ObserveQuery {
 export async function observe(context: EngineContext, query: ObserveQuery): Promise<ObservedState> {
   const { engine } = context;
   const o = callOptions(context);
-  const [apiVersion, containers, networks, volumes, images] = await Promise.all([
-    context.apiVersion ?? engine.system.ping(o).then((pong) => pong.apiVersion),
+  const [containers, networks, volumes, images] = await Promise.all([
     query.containers === false
       ? []
       : engine.containers.list({ all: true, filters: { label: [`${Label.project}=${query.project}`] } }, o),
@@ -35,7 +34,7 @@ export async function observe(context: EngineContext, query: ObserveQuery): Prom
   ]);
   return {
     project: query.project,
-    apiVersion,
+    apiVersion: engine.apiVersion ?? (await engine.system.ping(o)).apiVersion,
     containers: containers.map(observedContainer).sort(byServiceAndNumber),
     networks: networks.map(observedNetwork),
     volumes: volumes.map(observedVolume),

@@ -62,23 +62,35 @@ export function dependenciesOfService(service: Service): Dependency[] {
  * @throws UserError `graph.cycle` with one diagnostic that shows the cycle as `a -> b -> a`
  */
 export function buildGraph(project: Project): ServiceGraph {
-  const names = Object.keys(project.services).sort(compareNames);
-  const dependencies = new Map<string, Dependency[]>();
-  const dependents = new Map<string, Dependency[]>(names.map((name) => [name, []]));
-  for (const name of names) {
-    const service = project.services[name];
-    const edges = service ? dependenciesOfService(service).filter((edge) => dependents.has(edge.to)) : [];
-    dependencies.set(name, edges);
-    for (const edge of edges) dependents.get(edge.to)?.push(edge);
+  const edges = Object.values(project.services).flatMap(dependenciesOfService);
+  const { graph, cycle } = graphOf(Object.keys(project.services), edges);
+  if (graph) return graph;
+  throw cycleError(project, cycle, edges);
+}
+
+/** A graph over any names and edges; edges to or from other names are left out. Answers the names of a cycle instead when there is one. */
+export function graphOf(
+  names: readonly string[],
+  edges: readonly Dependency[],
+): { readonly graph: ServiceGraph; readonly cycle?: undefined } | { readonly graph?: undefined; readonly cycle: readonly string[] } {
+  const sorted = [...names].sort(compareNames);
+  const dependencies = new Map<string, Dependency[]>(sorted.map((name) => [name, []]));
+  const dependents = new Map<string, Dependency[]>(sorted.map((name) => [name, []]));
+  for (const edge of edges) {
+    if (!dependencies.has(edge.from) || !dependencies.has(edge.to)) continue;
+    dependencies.get(edge.from)?.push(edge);
+    dependents.get(edge.to)?.push(edge);
   }
-  const cycle = findCycle(names, dependencies);
-  if (cycle) throw cycleError(project, cycle, dependencies);
-  const edges = [...dependencies.values()].flat().map((edge): [string, string] => [edge.to, edge.from]);
-  return {
-    order: toposort.array(names, edges),
+  for (const list of dependents.values()) list.sort((a, b) => compareNames(a.from, b.from));
+  const cycle = findCycle(sorted, dependencies);
+  if (cycle) return { cycle };
+  const pairs = [...dependencies.values()].flat().map((edge): [string, string] => [edge.to, edge.from]);
+  const graph: ServiceGraph = {
+    order: toposort.array(sorted, pairs),
     dependenciesOf: (service) => dependencies.get(service) ?? [],
     dependentsOf: (service) => dependents.get(service) ?? [],
   };
+  return { graph };
 }
 
 /**
@@ -125,14 +137,14 @@ function findCycle(names: readonly string[], dependencies: ReadonlyMap<string, r
   return undefined;
 }
 
-function cycleError(project: Project, cycle: readonly string[], dependencies: ReadonlyMap<string, readonly Dependency[]>): UserError {
+function cycleError(project: Project, cycle: readonly string[], dependencies: readonly Dependency[]): UserError {
   const smallest = cycle.reduce((best, name, index) => (compareNames(name, cycle[best] ?? name) < 0 ? index : best), 0);
   const turned = [...cycle.slice(smallest), ...cycle.slice(0, smallest)];
   const text = [...turned, turned[0]].join(' -> ');
   const message = `dependency cycle detected: ${text}`;
   const edges = turned.map((from, index) => {
     const to = turned[(index + 1) % turned.length];
-    const via = dependencies.get(from)?.find((edge) => edge.to === to)?.via ?? 'depends_on';
+    const via = dependencies.find((edge) => edge.from === from && edge.to === to)?.via ?? 'depends_on';
     const suffix = via === 'depends_on' ? `.${to}` : '';
     return { message: `${from} needs ${to} (${via})`, path: `services.${from}.${via}${suffix}` };
   });

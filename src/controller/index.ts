@@ -1,0 +1,19 @@
+/**
+ * Desired x observed -> plan -> effects. No console, no process, no environment: everything comes in with the context, progress goes
+ * out through `onEvent`, and every verb answers a value or throws UserError or EngineError.
+ */
+export { type EngineContext, type NamedContext, type ProjectContext, projectNameOf } from './context.ts';
+export type { BuildOutputEvent, ControllerEvent, ProgressState, ResourceEvent, ResourceKind, WarningEvent } from './progress.ts';
+export type { ObservedContainer, ObservedImage, ObservedNetwork, ObservedState, ObservedVolume } from './observed-state.ts';
+export { observe, type ObserveQuery } from './observe.ts';
+export { configHash } from './config-hash.ts';
+export { imageOf, Label } from './identity.ts';
+
+export { type Action, type ContainerHandle, isEmpty, type Plan, type Step, type WaitCondition } from './plan.ts';
+export { formatPlan, planToJson } from './format-plan.ts';
+export { planUp, type UpInput, type UpOptions } from './plan-up.ts';
+export { planDown, type DownInput, type DownOptions } from './plan-down.ts';
+export { execute, type ExecuteContext, plainError, StepError } from './execute.ts';
+
+export { create, planOfUp, up, type UpResult, type UpVerbOptions } from './up.ts';
+export { down, kill, pause, planOfDown, planOfRemove, remove, type RemoveOptions, restart, type SelectionOptions, start, stop, unpause } from './lifecycle.ts';

@@ -1,0 +1,152 @@
+/** `up`, `create` and `plan`: from a project to running containers. */
+import { EngineError, isEngineError } from '../base/index.ts';
+import type { Project, Service } from '../compose/index.ts';
+import { buildGraph, type ServiceGraph } from '../graph/index.ts';
+import type { BuildVerbOptions } from './build.ts';
+import { callOptions, checkServices, type ProjectContext } from './context.ts';
+import { execute, plainError, StepError, type ExecuteContext, type ImageActions } from './execute.ts';
+import { describe } from './format-plan.ts';
+import { loadFiles, type LoadedFiles } from './file-objects.ts';
+import { imageOf } from './identity.ts';
+import { inspectImages, observe } from './observe.ts';
+import type { ObservedState } from './observed-state.ts';
+import type { Plan, Step } from './plan.ts';
+import { planUp, selectServices, type UpOptions } from './plan-up.ts';
+import { neededVolumes } from './plan-resources.ts';
+import type { PullVerbOptions } from './pull.ts';
+
+export interface UpVerbOptions extends UpOptions {
+  readonly buildOptions?: BuildVerbOptions;
+  readonly pullOptions?: PullVerbOptions;
+}
+
+export interface UpResult {
+  /** The last plan that was carried out; empty when there was nothing to do. */
+  readonly plan: Plan;
+  /** Services that `up` was about, in graph order. */
+  readonly services: readonly string[];
+}
+
+/** After a moved world (someone else made or removed a container) the plan is made anew, so often at most. */
+const MAX_ROUNDS = 3;
+
+/** What `up` would do. The engine is asked, nothing is changed. @throws UserError, EngineError */
+export async function planOfUp(context: ProjectContext, options: UpVerbOptions = {}): Promise<Plan> {
+  const desired = await desiredState(context.project, options);
+  return planUp({ ...desired, observed: await observeFor(context, desired), options, nowMs: Date.now() });
+}
+
+/**
+ * Makes the engine have what the file asks for.
+ * @throws UserError for what cannot be (a missing external network, a dependency that fails, an image that cannot be had);
+ * EngineError for what the engine refuses; its message names the resource
+ */
+export async function up(context: ProjectContext, options: UpVerbOptions = {}): Promise<UpResult> {
+  return carryOut(context, options, 'up');
+}
+
+/** Makes containers and does not start them. Errors as `up`. */
+export async function create(context: ProjectContext, options: UpVerbOptions = {}): Promise<UpResult> {
+  return carryOut(context, { ...options, noStart: true }, 'create');
+}
+
+/** What a plan is made from besides the engine. */
+interface Desired {
+  readonly project: Project;
+  readonly graph: ServiceGraph;
+  readonly services: readonly Service[];
+  readonly files: LoadedFiles;
+}
+
+async function desiredState(project: Project, options: UpVerbOptions): Promise<Desired> {
+  checkServices(project, options.services ?? []);
+  const graph = buildGraph(project);
+  const services = selectServices(project, graph, options);
+  return { project, graph, services, files: await loadFiles(project, services) };
+}
+
+function observeFor(context: ProjectContext, { project, services }: Desired): Promise<ObservedState> {
+  return observe(context, {
+    project: project.name,
+    networks: true,
+    volumes: neededVolumes(project, services).flatMap((key) => project.volumes[key]?.name ?? []),
+    images: services.map((service) => imageOf(project.name, service)),
+  });
+}
+
+async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: string): Promise<UpResult> {
+  const desired = await desiredState(context.project, options);
+  let observed = await observeFor(context, desired);
+  let failed: { step: Step; error: unknown } | undefined;
+  for (let round = 1; ; round++) {
+    let plan = planUp({ ...desired, observed, options, nowMs: Date.now() }, verb);
+    if (failed && repeats(plan, failed.step)) throw failed.error;
+    if (plan.steps.some(isImageStep)) {
+      await provideImages(context, plan, options);
+      observed = { ...observed, images: await inspectImages(context.engine, desired.services.map((s) => imageOf(desired.project.name, s)), callOptions(context)) };
+      plan = planUp({ ...desired, observed, options: withImages(options), nowMs: Date.now() }, verb);
+    }
+    try {
+      await execute(plan, executeContext(context, options));
+      return { plan, services: desired.services.map((service) => service.name) };
+    } catch (error) {
+      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'conflict', 'notFound')) throw plainError(error);
+      failed = { step: error.step, error: plainError(error) };
+    }
+    observed = await observeFor(context, desired);
+  }
+}
+
+/** The images are there now: they must not be built or pulled again in this run. */
+function withImages(options: UpVerbOptions): UpVerbOptions {
+  return { ...options, build: false, noBuild: true, pull: 'never' };
+}
+
+async function provideImages(context: ProjectContext, plan: Plan, options: UpVerbOptions): Promise<void> {
+  const steps = plan.steps.filter(isImageStep);
+  try {
+    await execute({ ...plan, steps, unchanged: [], warnings: [] }, executeContext(context, options));
+  } catch (error) {
+    throw plainError(error);
+  }
+}
+
+function isImageStep(step: Step): boolean {
+  return step.action.kind === 'pullImage' || step.action.kind === 'buildImage';
+}
+
+/** True when a new plan would do again, for the same reason, what has just failed: then the world has not moved. */
+function repeats(plan: Plan, failed: Step): boolean {
+  const text = (step: Step): string => `${describe(step.action).subject} ${describe(step.action).verb}`;
+  return plan.steps.some((step) => text(step) === text(failed) && step.action.kind === failed.action.kind);
+}
+
+function executeContext(context: ProjectContext, options: UpVerbOptions): ExecuteContext {
+  return { ...context, images: lateImageActions(context, options) };
+}
+
+/** Pulling and building bring a tar packer and more with them; most runs need neither. */
+export function lateImageActions(context: ProjectContext, options: Pick<UpVerbOptions, 'buildOptions' | 'pullOptions'>): ImageActions {
+  const build: ImageActions['build'] = async ({ service }) => {
+    const { buildService } = await import('./build.ts');
+    await buildService(context, serviceOf(context.project, service), options.buildOptions ?? {});
+  };
+  return {
+    build,
+    async pull(action) {
+      const { pullImage } = await import('./pull.ts');
+      try {
+        await pullImage(context, action, options.pullOptions ?? {});
+      } catch (error) {
+        if (!action.orBuild || context.signal?.aborted) throw error;
+        await build({ kind: 'buildImage', service: action.service, image: action.image });
+      }
+    },
+  };
+}
+
+function serviceOf(project: Project, name: string): Service {
+  const service = project.services[name] ?? project.disabledServices[name];
+  if (!service) throw new EngineError('internal', `the plan names service ${name}, which the project does not have`);
+  return service;
+}
