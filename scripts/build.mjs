@@ -10,6 +10,7 @@
  * of 21: 74 against 80 ms CPU), and only scripts can be given a code cache of our own.
  */
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,14 +38,20 @@ const common = {
   external: ['koffi'], // native
 };
 
-/** Commander loads node:child_process for a feature that we do not use; it costs 4 ms. */
-const lazyChildProcess = {
-  name: 'lazy-child-process',
+/**
+ * Node's own modules are loaded when one of their exports is first used: many files import something that only a rare path needs, and
+ * node:child_process, node:net or node:zlib cost 3 ms of start-up each.
+ */
+const lazyBuiltins = {
+  name: 'lazy-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      importer.includes('/node_modules/commander/') ? { path: 'unused', namespace: 'lazy-child-process' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'lazy-child-process' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    onResolve({ filter: /^node:/ }, ({ path, namespace }) => (namespace === 'lazy-builtin' ? undefined : { path, namespace: 'lazy-builtin' }));
+    onLoad({ filter: /.*/, namespace: 'lazy-builtin' }, async ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule?.(path) ?? createRequire(import.meta.url)(path));
+      const getters = names.map((name) => `get ${JSON.stringify(name)}() { return module_().${name}; }`);
+      // The name is put together at run time, so that the bundler leaves the call alone.
+      return { contents: `const module_ = () => require(${JSON.stringify(path)});\nmodule.exports = { ${getters.join(',\n')}, get default() { return module_(); }, __esModule: true };`, loader: 'js' };
+    });
   },
 };
 
@@ -58,7 +65,7 @@ const bundles = [
     supported: { 'dynamic-import': false }, // becomes require(): a script with a code cache has no import()
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     banner: { js: 'const __bundleUrl = require("url").pathToFileURL(__filename).href;' },
-    plugins: [lazyChildProcess],
+    plugins: [lazyBuiltins],
   },
   {
     ...common,

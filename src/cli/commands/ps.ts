@@ -1,7 +1,111 @@
-import { UserError } from '../../base/index.ts';
+/** `ps`: the containers of a project. */
+import { ExitCode, UserError } from '../../base/index.ts';
+import { observe, type ObservedContainer } from '../../controller/index.ts';
+import { withEngine } from '../connection.ts';
+import type { Cli } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { projectOrName, type Target } from '../project.ts';
+import { formatListing, type Listing } from '../render/format.ts';
+import type { TemplateData } from '../render/go-template.ts';
+import { formatPorts, goTime, humanDuration } from '../render/human.ts';
+import { truncate } from '../render/text.ts';
 
-/** Not made yet. */
-export async function run(): Promise<number> {
-  throw new UserError('this command is not made yet', { code: 'command.missing' });
+const ALIVE: readonly string[] = ['running', 'paused', 'restarting', 'removing'];
+const COMMAND_COLUMNS = 20;
+const MOUNT_COLUMNS = 15;
+
+export async function run(cli: Cli, input: CommandInput): Promise<number> {
+  const statuses = [...input.list('status'), ...filterStatuses(input.list('filter'))];
+  const target = await projectOrName(cli, { services: input.args });
+  const containers = await withEngine(cli, async ({ engine }) => (await observe({ engine }, { project: target.name })).containers);
+  checkServices(target, input.args, containers);
+  const all = input.flag('all');
+  const isShown = (c: ObservedContainer): boolean => {
+    if (statuses.length > 0 ? !statuses.includes(c.state) : !all && !ALIVE.includes(c.state)) return false;
+    if (c.oneOff && !all) return false;
+    if (input.args.length > 0 && !input.args.includes(c.service)) return false;
+    return input.flag('orphans', true) || target.project === undefined || c.service in target.project.services;
+  };
+  const shown = containers.filter(isShown);
+  await cli.stdout.write(render(cli, input, shown));
+  return ExitCode.ok;
 }
-export { run as start, run as stop, run as restart, run as kill, run as pause, run as unpause };
+
+function render(cli: Cli, input: CommandInput, containers: readonly ObservedContainer[]): string {
+  if (input.flag('quiet')) return containers.map((c) => `${c.id}\n`).join('');
+  if (input.flag('services')) return [...new Set(containers.map((c) => c.service))].map((name) => `${name}\n`).join('');
+  const isWide = input.flag('no-trunc');
+  return formatListing(input.value('format'), containers, psListing(isWide, Date.now() / 1000, isWide ? undefined : cli.stdout.width()));
+}
+
+function filterStatuses(filters: readonly string[]): string[] {
+  return filters.map((filter) => {
+    const [, status] = /^status=(.+)$/.exec(filter) ?? [];
+    if (status === undefined) throw new UserError(`invalid filter "${filter}"`, { code: 'usage.value', hint: 'status=running' });
+    return status;
+  });
+}
+
+/** @throws UserError `service.unknown` */
+export function checkServices(target: Target, names: readonly string[], containers: readonly ObservedContainer[]): void {
+  for (const name of names) {
+    const { project } = target;
+    const isKnown = project ? name in project.services || name in project.disabledServices : containers.some((c) => c.service === name);
+    if (isKnown) continue;
+    const known = project ? Object.keys(project.services) : [...new Set(containers.map((c) => c.service))];
+    throw new UserError(`no such service: ${name}`, { code: 'service.unknown', hint: `services: ${known.sort().join(', ') || 'none'}` });
+  }
+}
+
+function psListing(isWide: boolean, now: number, width: number | undefined): Listing<ObservedContainer> {
+  const command = (c: ObservedContainer): string => `"${isWide ? c.command : truncate(c.command, COMMAND_COLUMNS)}"`;
+  const age = (c: ObservedContainer): string => `${humanDuration(now - c.createdAt)} ago`;
+  return {
+    columns: [
+      { title: 'NAME', value: (c) => c.name, shrinksTo: 12 },
+      { title: 'IMAGE', value: (c) => c.image, shrinksTo: 8 },
+      { title: 'COMMAND', value: command, shrinksTo: 7 },
+      { title: 'SERVICE', value: (c) => c.service, shrinksTo: 10 },
+      { title: 'CREATED', value: age, shrinksTo: 7 },
+      { title: 'STATUS', value: (c) => c.status, shrinksTo: 12 },
+      { title: 'PORTS', value: (c) => formatPorts(c.ports), shrinksTo: 12 },
+    ],
+    fields: (c) => psFields(c, { command: command(c), age: age(c), isWide }),
+    headings: { Name: 'NAME', Names: 'NAMES', ID: 'CONTAINER ID', RunningFor: 'CREATED', CreatedAt: 'CREATED AT', LocalVolumes: 'LOCAL VOLUMES', ExitCode: 'EXIT CODE' },
+    width,
+  };
+}
+
+/** Docker's fields, in alphabetical order as Go's encoder writes a map. */
+function psFields(c: ObservedContainer, shown: { command: string; age: string; isWide: boolean }): TemplateData {
+  const mounts = c.mounts.map((mount) => mount.Name ?? mount.Source);
+  const labels = Object.entries(c.labels).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    Command: shown.command,
+    CreatedAt: goTime(c.createdAt),
+    ExitCode: c.exitCode ?? 0,
+    Health: c.health === 'none' ? '' : c.health,
+    ID: shown.isWide ? c.id : c.id.slice(0, 12),
+    Image: c.image,
+    Label: (name: unknown) => c.labels[String(name)] ?? '',
+    Labels: labels.map(([key, value]) => `${key}=${value}`).join(','),
+    LocalVolumes: String(c.mounts.filter((mount) => mount.Driver === 'local').length),
+    Mounts: mounts.map((mount) => (shown.isWide ? mount : truncate(mount, MOUNT_COLUMNS))).join(','),
+    Name: c.name,
+    Names: c.name,
+    Networks: Object.keys(c.networks).sort().join(','),
+    Ports: formatPorts(c.ports),
+    Project: c.labels['com.docker.compose.project'] ?? '',
+    Publishers: publishers(c),
+    RunningFor: shown.age,
+    Service: c.service,
+    Size: '0B',
+    State: c.state,
+    Status: c.status,
+  };
+}
+
+function publishers(c: ObservedContainer): TemplateData[] | null {
+  if (c.ports.length === 0) return null;
+  return c.ports.map((port) => ({ URL: port.IP ?? '', TargetPort: port.PrivatePort, PublishedPort: port.PublicPort ?? 0, Protocol: port.Type }));
+}
