@@ -98,7 +98,8 @@ export type Instruction =
   | (Common & { readonly kind: 'cmd' | 'entrypoint'; readonly command: CommandForm })
   | (Common & { readonly kind: 'expose'; readonly ports: readonly string[] })
   | (Common & { readonly kind: 'volume'; readonly paths: readonly string[] })
-  | (Common & { readonly kind: 'user' | 'workdir' | 'stopsignal' | 'maintainer'; readonly value: string })
+  | (Common & { readonly kind: 'user' | 'stopsignal' | 'maintainer'; readonly value: string })
+  | (Common & { readonly kind: 'workdir'; readonly value: string })
   | (Common & { readonly kind: 'shell'; readonly args: readonly string[] })
   | (Common & { readonly kind: 'healthcheck' } & HealthcheckFields)
   | (Common & { readonly kind: 'onbuild'; readonly expression: string });
