@@ -1,0 +1,196 @@
+/** Bridges, pairs, addresses and routes: the room's one user of rtnetlink. */
+import { closeSync, openSync } from 'node:fs';
+import { EngineError } from '../../base/index.ts';
+import { interfaceIndex, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../host/netlink.ts';
+import * as route from '../host/netlink-route.ts';
+import { createNetns, inNetns, removeNetns, writeSysctl } from '../host/netns.ts';
+import { addressBytes, addressFromBytes, parseAddress, parseSubnet, subnetOf } from './address.ts';
+import type { Subnet } from './address.ts';
+import { parseBridgeOptions } from './bridge-options.ts';
+import type { EndpointRecord, NetworkRecord } from './records.ts';
+
+const LOOPBACK = 1;
+
+/** A default route to set inside a container: the endpoint's interface and the gateway's address. */
+export interface DefaultRoute {
+  readonly link: string;
+  readonly gateway: string;
+}
+
+/** All methods are synchronous unless they return a promise, and cost about a millisecond. */
+export class HostLinks {
+  readonly #socket = NetlinkSocket.open(NETLINK_ROUTE);
+  /** Bridge name to interface index. A hint: a bridge that was deleted behind our back is made again. */
+  readonly #bridges = new Map<string, number>();
+
+  /** Makes the bridge of a network when it is missing and gives it its addresses. @returns its index */
+  ensureBridge(network: NetworkRecord): number {
+    const known = this.#bridges.get(network.bridge);
+    if (known !== undefined) return known;
+    const index = interfaceIndex(network.bridge) ?? this.#createBridge(network);
+    const messages = network.pools.flatMap((pool) => {
+      const subnet = parseSubnet(pool.subnet)?.subnet;
+      return subnet && pool.gateway ? [route.addAddress(index, { bytes: bytesOf(pool.gateway), length: subnet.length })] : [];
+    });
+    this.#socket.transact([...messages, route.setLinkUp(index)], `addresses of ${network.bridge}`);
+    // Connections from 127.0.0.1 to published ports leave through the bridge; the firewall keeps the way back shut.
+    writeSysctl(`net/ipv4/conf/${network.bridge}/route_localnet`, '1');
+    this.#bridges.set(network.bridge, index);
+    return index;
+  }
+
+  #createBridge(network: NetworkRecord): number {
+    const mtu = parseBridgeOptions(network.options).mtu;
+    const mac = Buffer.from([0x02, 0x42, ...Buffer.from(network.id.slice(0, 8), 'hex')]);
+    this.#socket.transact([route.createBridge(network.bridge, { mac, ...(mtu === undefined ? {} : { mtu }) })], `bridge ${network.bridge}`);
+    if (network.enableIPv6) writeSysctl(`net/ipv6/conf/${network.bridge}/accept_ra`, '0');
+    else writeSysctl(`net/ipv6/conf/${network.bridge}/disable_ipv6`, '1');
+    return route.linkIndex(this.#socket, network.bridge);
+  }
+
+  /** Deletes a link; on another thread, because it waits for grace periods. A missing one is fine. */
+  async removeLink(name: string): Promise<void> {
+    this.#bridges.delete(name);
+    if (interfaceIndex(name) === undefined) return;
+    const socket = NetlinkSocket.open(NETLINK_ROUTE);
+    try {
+      await socket.transactInBackground([route.deleteLink(name)], `link ${name}`);
+    } catch (error) {
+      if (!(error instanceof NetlinkError) || error.code !== 'ENODEV') throw error;
+    } finally {
+      socket.close();
+    }
+  }
+
+  exists(name: string): boolean {
+    return interfaceIndex(name) !== undefined;
+  }
+
+  names(): string[] {
+    return route.listLinks(this.#socket).map((link) => link.name);
+  }
+
+  /** Subnets that addresses and routes of the host cover, except those of the links named. */
+  hostSubnets(except: ReadonlySet<string> = new Set()): Subnet[] {
+    const own = new Set(route.listLinks(this.#socket).flatMap((link) => (except.has(link.name) ? [link.index] : [])));
+    const addresses = route.listAddresses(this.#socket);
+    const ours = new Set(addresses.filter((address) => own.has(address.index)).map((address) => key(subnetOf(addressFromBytes(address.bytes), address.length))));
+    const all = [...addresses.filter((address) => !own.has(address.index)), ...route.listRoutes(this.#socket)];
+    return all.map((prefix) => subnetOf(addressFromBytes(prefix.bytes), prefix.length)).filter((subnet) => subnet.length > 0 && !ours.has(key(subnet)));
+  }
+
+  /** A namespace with its loopback up, pinned at `path`; an old one there is replaced. */
+  createNamespace(path: string): void {
+    removeNetns(path);
+    createNetns(path, () => {
+      const inside = NetlinkSocket.open(NETLINK_ROUTE);
+      try {
+        inside.transact([route.setLinkUp(LOOPBACK)], 'loopback');
+      } finally {
+        inside.close();
+      }
+      // Interfaces start without IPv6; those of IPv6 networks get it, at once and without router advertisements.
+      writeSysctl('net/ipv6/conf/default/disable_ipv6', '1');
+      writeSysctl('net/ipv6/conf/default/accept_dad', '0');
+      writeSysctl('net/ipv6/conf/default/accept_ra', '0');
+    });
+  }
+
+  removeNamespace(path: string): void {
+    removeNetns(path);
+  }
+
+  /** Makes the endpoint's pair, puts one end into the namespace and configures it. On failure the pair is gone again. */
+  connect(netns: string, endpoint: EndpointRecord, network: NetworkRecord): void {
+    const options = parseBridgeOptions(network.options);
+    try {
+      this.#connect(netns, endpoint, network, options);
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      // The bridge may have been deleted by hand since it was last seen.
+      this.#bridges.delete(network.bridge);
+      if (interfaceIndex(network.bridge) !== undefined && error.code !== 'EEXIST') throw failure(endpoint, error);
+      this.disconnect(endpoint);
+      this.#connect(netns, endpoint, network, options);
+    }
+  }
+
+  #connect(netns: string, endpoint: EndpointRecord, network: NetworkRecord, options: { mtu: number | undefined; icc: boolean }): void {
+    const bridge = this.ensureBridge(network);
+    const mac = Buffer.from(endpoint.mac.replaceAll(':', ''), 'hex');
+    const mtu = options.mtu === undefined ? {} : { mtu: options.mtu };
+    const netnsFd = openSync(netns, 'r');
+    try {
+      this.#socket.transact(
+        [
+          route.createVeth({ name: endpoint.hostLink, bridge, peer: { name: endpoint.link, mac, netnsFd }, ...mtu }),
+          route.setBridgePort(endpoint.hostLink, { hairpin: true, isolated: !options.icc }),
+        ],
+        [`pair ${endpoint.hostLink}`, `port ${endpoint.hostLink}`],
+      );
+    } finally {
+      closeSync(netnsFd);
+    }
+    try {
+      inNetns(netns, () => configure(endpoint));
+    } catch (error) {
+      this.#socket.transact([route.deleteLink(endpoint.hostLink)], `pair ${endpoint.hostLink}`);
+      throw error;
+    }
+  }
+
+  /** Removes an endpoint from a namespace that goes on. */
+  disconnect(endpoint: EndpointRecord): void {
+    if (interfaceIndex(endpoint.hostLink) === undefined) return;
+    this.#socket.transact([route.deleteLink(endpoint.hostLink)], `pair ${endpoint.hostLink}`);
+  }
+
+  /** Sets the default routes of a namespace. */
+  setDefaultRoutes(netns: string, routes: readonly DefaultRoute[]): void {
+    if (routes.length === 0) return;
+    inNetns(netns, () => {
+      const inside = NetlinkSocket.open(NETLINK_ROUTE);
+      try {
+        inside.transact(
+          routes.map((each) => route.addDefaultRoute(route.linkIndex(inside, each.link), bytesOf(each.gateway))),
+          routes.map((each) => `default route via ${each.gateway}`),
+        );
+      } finally {
+        inside.close();
+      }
+    });
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** Runs inside the container's namespace. */
+function configure(endpoint: EndpointRecord): void {
+  const inside = NetlinkSocket.open(NETLINK_ROUTE);
+  try {
+    const index = route.linkIndex(inside, endpoint.link);
+    if (endpoint.v6) writeSysctl(`net/ipv6/conf/${endpoint.link}/disable_ipv6`, '0');
+    const addresses = [endpoint.v4, endpoint.v6].flatMap((each) => (each ? [{ bytes: bytesOf(each.address), length: each.prefixLength }] : []));
+    const linkLocal = (endpoint.settings.IPAMConfig?.LinkLocalIPs ?? []).map((text) => ({ bytes: bytesOf(text), length: text.includes(':') ? 64 : 16 }));
+    const messages = [...addresses, ...linkLocal].map((address) => route.addAddress(index, address));
+    inside.transact([...messages, route.setLinkUp(index)], `addresses of ${endpoint.link}`);
+  } finally {
+    inside.close();
+  }
+}
+
+function bytesOf(text: string): Buffer {
+  const address = parseAddress(text);
+  if (!address) throw new EngineError('invalid', `invalid IP address: ${text}`);
+  return addressBytes(address);
+}
+
+function key(subnet: Subnet): string {
+  return `${subnet.base}/${subnet.length}`;
+}
+
+function failure(endpoint: EndpointRecord, cause: NetlinkError): EngineError {
+  return new EngineError('internal', `failed to create endpoint on network ${endpoint.networkName}: ${cause.message}`, { cause });
+}

@@ -1,0 +1,99 @@
+import type { Logger } from '../../base/index.ts';
+import { parseBridgeOptions } from './bridge-options.ts';
+import type { FirewallState } from './firewall-sync.ts';
+import type { HostLinks } from './host-links.ts';
+import type { HostSettings } from './host-settings.ts';
+import { firewallPorts } from './ports.ts';
+import type { NetworkRecord } from './records.ts';
+import type { NetworkState } from './state.ts';
+
+const LINGER_MS = 1000;
+
+/**
+ * Which bridges exist on the host. A user network has its bridge from creation to removal; the default network only while
+ * containers use it, so that an idle engine leaves no trace.
+ */
+export class HostNetwork {
+  readonly #links: HostLinks;
+  readonly #settings: HostSettings;
+  readonly #state: NetworkState;
+  readonly #logger: Logger;
+  /** Ids of networks whose bridge this process has seen up. */
+  readonly #up = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #removal: Promise<void> = Promise.resolve();
+
+  constructor(options: { links: HostLinks; settings: HostSettings; state: NetworkState; logger: Logger }) {
+    this.#links = options.links;
+    this.#settings = options.settings;
+    this.#state = options.state;
+    this.#logger = options.logger;
+  }
+
+  /** Makes the bridge when it is missing. @returns whether it is new to the firewall */
+  ensure(network: NetworkRecord): boolean {
+    this.#settings.enableForwarding(4);
+    if (network.enableIPv6) this.#settings.enableForwarding(6);
+    this.#links.ensureBridge(network);
+    if (this.#up.has(network.id)) return false;
+    this.#up.add(network.id);
+    return true;
+  }
+
+  /** What the firewall shall be: only networks with a bridge count. */
+  firewall(): FirewallState {
+    const networks = this.#state.networks().filter((network) => this.#up.has(network.id));
+    return {
+      networks: networks.map((network) => ({
+        bridge: network.bridge,
+        subnets: network.pools.map((pool) => pool.subnet),
+        internal: network.internal,
+        masquerade: parseBridgeOptions(network.options).masquerade,
+      })),
+      ports: firewallPorts(this.#state.sandboxes()),
+    };
+  }
+
+  /** Takes a network's bridge away. One that existed before the network stays. */
+  async remove(network: NetworkRecord): Promise<void> {
+    this.#up.delete(network.id);
+    if (network.bridge !== '' && !network.adoptedBridge) await this.#links.removeLink(network.bridge);
+  }
+
+  /** Called when containers leave: takes the default bridge away a little later when nobody uses it. */
+  release(changed: () => Promise<void>): void {
+    if (this.#timer || !this.#idleDefault()) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#removal = this.#removeIdle(changed);
+    }, LINGER_MS);
+    this.#timer.unref();
+  }
+
+  /** Does at once what `release` would do later. */
+  async settle(changed: () => Promise<void>): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#removal;
+    await this.#removeIdle(changed);
+  }
+
+  #idleDefault(): NetworkRecord | undefined {
+    const network = this.#state.networks().find((each) => each.isBuiltIn && each.driver === 'bridge');
+    return network && this.#up.has(network.id) && this.#state.endpointsOn(network.id).length === 0 ? network : undefined;
+  }
+
+  async #removeIdle(changed: () => Promise<void>): Promise<void> {
+    const network = this.#idleDefault();
+    if (!network) return;
+    try {
+      this.#up.delete(network.id);
+      await this.#links.removeLink(network.bridge);
+      // A container may have come meanwhile; its bridge was made again under it.
+      if (this.#state.endpointsOn(network.id).length > 0) this.ensure(network);
+      await changed();
+    } catch (error) {
+      this.#logger.warn('cannot remove the idle default bridge', { error });
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Entry of the resolver process: `node resolver.cjs <dns directory>`.
+ *
+ * It answers names inside every container and holds published ports, so that both go on when the engine is killed or leaves.
+ * It prints one line when it is ready. It leaves when it has nothing to serve and no engine is connected, or its directory is gone.
+ */
+import { appendFileSync, existsSync, openSync, statSync, truncateSync } from 'node:fs';
+import { errorMessage } from '../../../base/index.ts';
+import { flock, LOCK } from '../../host/libc.ts';
+import { sandboxDirectory } from '../records.ts';
+import { Control } from './control.ts';
+import { controlSocket, resolverLock, resolverLog } from './protocol.ts';
+import { LiveSandboxes } from './sandboxes.ts';
+import { Upstream } from './upstream.ts';
+import { Zones } from './zones.ts';
+
+const IDLE_CHECK_MS = 2000;
+const LOG_MAX = 1 << 20;
+
+async function main(dnsDir: string): Promise<void> {
+  const lock = openSync(resolverLock(dnsDir), 'a', 0o600);
+  if (!flock(lock, LOCK.EX | LOCK.NB)) return; // another one serves this run root
+  const directory = sandboxDirectory({ dnsDir });
+  const log = (message: string) => writeLog(resolverLog(dnsDir), message);
+  const sandboxes = new LiveSandboxes(directory, { zones: new Zones(), upstream: new Upstream(), log });
+  const leave = () => {
+    control.close();
+    sandboxes.close();
+    process.exit(0);
+  };
+  const control = new Control({ directory, sandboxes, exit: leave });
+  process.on('uncaughtException', (error) => log(`unexpected: ${error.stack ?? errorMessage(error)}`));
+  process.on('SIGHUP', () => {});
+  process.on('SIGTERM', leave);
+  for (const [id, result] of Object.entries(await sandboxes.sync())) {
+    if (result.error) log(`${id.slice(0, 12)}: ${result.error.message}`);
+  }
+  await control.listen(controlSocket(dnsDir));
+  process.stdout.on('error', () => {}); // the engine may be gone already
+  process.stdout.write('ready\n');
+  setInterval(() => {
+    if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
+  }, IDLE_CHECK_MS);
+}
+
+function writeLog(file: string, message: string): void {
+  try {
+    appendFileSync(file, `${new Date().toISOString()} ${message}\n`, { mode: 0o600 });
+    if (statSync(file).size > LOG_MAX) truncateSync(file, 0);
+  } catch {
+    // no room or no directory: names go on working without a log
+  }
+}
+
+const dnsDir = process.argv[2];
+if (dnsDir === undefined) {
+  process.stderr.write('usage: resolver <dns directory>\n');
+  process.exitCode = 2;
+} else {
+  main(dnsDir).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exit(1);
+  });
+}

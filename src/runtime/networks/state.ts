@@ -1,0 +1,88 @@
+import { EngineError } from '../../base/index.ts';
+import type { Logger } from '../../base/index.ts';
+import { parseAddress } from './address.ts';
+import type { EndpointRecord, NetworkRecord, RecordStore, SandboxRecord } from './records.ts';
+
+/** The room's memory of its records. Disk follows every change at once; all methods are synchronous, so nothing comes between. */
+export class NetworkState {
+  readonly store: RecordStore;
+  readonly #networks = new Map<string, NetworkRecord>();
+  readonly #sandboxes = new Map<string, SandboxRecord>();
+
+  constructor(store: RecordStore, logger: Logger) {
+    this.store = store;
+    for (const record of store.loadNetworks(logger)) this.#networks.set(record.id, record);
+    for (const record of store.loadSandboxes(logger)) this.#sandboxes.set(record.containerId, record);
+  }
+
+  networks(): NetworkRecord[] {
+    return [...this.#networks.values()];
+  }
+
+  sandboxes(): SandboxRecord[] {
+    return [...this.#sandboxes.values()];
+  }
+
+  network(id: string): NetworkRecord | undefined {
+    return this.#networks.get(id);
+  }
+
+  sandbox(containerId: string): SandboxRecord | undefined {
+    return this.#sandboxes.get(containerId);
+  }
+
+  putNetwork(record: NetworkRecord): void {
+    this.store.saveNetwork(record);
+    this.#networks.set(record.id, record);
+  }
+
+  dropNetwork(id: string): void {
+    this.store.deleteNetwork(id);
+    this.#networks.delete(id);
+  }
+
+  putSandbox(record: SandboxRecord): void {
+    this.store.saveSandbox(record);
+    this.#sandboxes.set(record.containerId, record);
+  }
+
+  dropSandbox(containerId: string): void {
+    this.store.deleteSandbox(containerId);
+    this.#sandboxes.delete(containerId);
+  }
+
+  /** By full id, then name, then unambiguous id prefix. @throws EngineError notFound, invalid when ambiguous */
+  resolve(reference: string): NetworkRecord {
+    const wanted = reference === 'default' ? 'bridge' : reference;
+    const exact = this.#networks.get(wanted) ?? this.networks().find((network) => network.name === wanted);
+    if (exact) return exact;
+    const byPrefix = wanted === '' ? [] : this.networks().filter((network) => network.id.startsWith(wanted));
+    if (byPrefix.length > 1) throw new EngineError('invalid', `network ${reference} is ambiguous (${byPrefix.length} matches found based on ID prefix)`);
+    if (byPrefix[0]) return byPrefix[0];
+    throw new EngineError('notFound', `network ${reference} not found`);
+  }
+
+  /** Endpoints on a network with their containers. */
+  endpointsOn(networkId: string): { sandbox: SandboxRecord; endpoint: EndpointRecord }[] {
+    return this.sandboxes().flatMap((sandbox) => {
+      const endpoint = sandbox.endpoints.find((each) => each.networkId === networkId);
+      return endpoint ? [{ sandbox, endpoint }] : [];
+    });
+  }
+
+  /** Addresses that endpoints of a network hold. */
+  taken(networkId: string): Set<bigint> {
+    const values = new Set<bigint>();
+    for (const { endpoint } of this.endpointsOn(networkId)) {
+      for (const each of [endpoint.v4, endpoint.v6]) {
+        const address = each && parseAddress(each.address);
+        if (address) values.add(address.value);
+      }
+    }
+    return values;
+  }
+
+  findSandboxByName(name: string): SandboxRecord | undefined {
+    return this.sandboxes().find((sandbox) => sandbox.name === name) ?? this.sandboxes().find((sandbox) => name !== '' && sandbox.containerId.startsWith(name));
+  }
+}
