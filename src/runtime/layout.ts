@@ -22,6 +22,8 @@ export interface Layout {
 
   readonly blobs: string;
   readonly ingest: string;
+  /** One record per layer, by diff id: sizes, where its bytes are. */
+  readonly layerRecords: string;
   readonly images: string;
   readonly snapshots: string;
   readonly containers: string;
@@ -30,9 +32,10 @@ export interface Layout {
   readonly buildCache: string;
 
   blob(hex: string): string;
+  layerRecord(diffHex: string): string;
   image(hex: string): string;
-  /** One unpacked layer, named by its chain id. */
-  layer(chainHex: string): string;
+  /** One unpacked layer, named by its diff id: `fs` below it. Whatever lies beneath, the unpacked form is the same, so bases share it. */
+  layer(diffHex: string): string;
   /** Writable layer of a container or a build step: `upper`, `work`, `merged` below it. */
   rw(id: string): string;
   container(id: string): string;
@@ -55,6 +58,12 @@ export interface Layout {
   exitFile(id: string): string;
   /** Pinned network namespace. */
   netns(id: string): string;
+  /** One exec session: process object, attach socket, exit file. Named by the short exec id. */
+  exec(id: string): string;
+  readonly execs: string;
+  readonly bundles: string;
+  /** Compiled system call filters: a cache that may go at any time. */
+  readonly seccompCache: string;
 }
 
 /** Computes the layout of one state root; creates nothing. */
@@ -77,6 +86,7 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     logFile: join(root, 'engine.log'),
     blobs,
     ingest: join(root, 'content', 'ingest'),
+    layerRecords: join(root, 'content', 'layers'),
     images,
     snapshots,
     containers,
@@ -84,8 +94,9 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     volumes,
     buildCache: join(root, 'build-cache'),
     blob: (hex) => join(blobs, hex),
+    layerRecord: (diffHex) => join(root, 'content', 'layers', `${diffHex}.json`),
     image: (hex) => join(images, `${hex}.json`),
-    layer: (chainHex) => join(snapshots, chainHex),
+    layer: (diffHex) => join(snapshots, diffHex),
     rw: (id) => join(snapshots, 'rw', id),
     container: (id) => join(containers, id),
     containerConfig: (id) => join(containers, id, 'config.json'),
@@ -103,5 +114,9 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     bundle: (id) => join(run, 'c', id.slice(0, 12)),
     exitFile: (id) => join(exits, id),
     netns: (id) => join(netnsDir, id.slice(0, 12)),
+    exec: (id) => join(run, 'e', id.slice(0, 12)),
+    execs: join(run, 'e'),
+    bundles: join(run, 'c'),
+    seccompCache: join(run, 'seccomp'),
   };
 }

@@ -103,7 +103,6 @@ export interface ImagesRoom {
   readonly api: Omit<ImagesApi, 'build' | 'commit' | 'pruneBuildCache'>;
   /** By id, id prefix, name:tag or digest. @throws EngineError notFound `No such image: x` */
   resolve(reference: string): Promise<ResolvedImage>;
-  /** Familiar name for `Image` fields: the reference as the user gave it, normalised the way dockerd shows it. */
   readonly snapshots: SnapshotStore;
   readonly writer: ImageWriter;
   diskUsage(): Promise<{ layersSize: number }>;
@@ -151,6 +150,14 @@ export interface ImageWriter {
   /** An image made of layers that exist, without writing: for cache probes. */
   findImage(id: Digest): Promise<ResolvedImage | undefined>;
   hasLayer(diffId: Digest): boolean;
+  /** The stored layer with this diff id, for rebuilding an image from cached steps. */
+  getLayer(diffId: Digest): LayerDescriptor | undefined;
+  /** `SnapshotStore.prepare` for layers that are no image yet. @param layers  diff ids, base first */
+  prepareLayers(id: string, layers: readonly Digest[], options?: { readonlyLower?: readonly string[] }): Promise<void>;
+  /** Tells the garbage collection which layers the build cache needs although no image has them. Asked at every collection. */
+  keepLayers(roots: () => Iterable<Digest>): void;
+  /** Removes layers that nothing needs, after the build cache was pruned. */
+  collectLayers(): Promise<{ removed: Digest[]; bytes: number }>;
 }
 
 export interface LayerDescriptor {
@@ -228,6 +235,11 @@ export interface NetworksRoom {
 export interface RunningContainers {
   /** Replaces the hosts file and stored endpoints after connect/disconnect. */
   networksChanged(containerId: string): Promise<void>;
+  /**
+   * `network connect` or `disconnect` of a container without a namespace: its stored configuration gets, changes or (undefined)
+   * loses the endpoint. Without this method such requests are refused.
+   */
+  endpointConfigured?(containerId: string, network: { id: string; name: string }, settings: EndpointSettings | undefined): Promise<void>;
 }
 
 // Volumes -----------------------------------------------------------------------------------------------------------------

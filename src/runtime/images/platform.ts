@@ -1,0 +1,63 @@
+/** Platforms as the OCI image specification names them. */
+import { EngineError } from '../../base/index.ts';
+
+export interface Platform {
+  os: string;
+  architecture: string;
+  variant?: string;
+}
+
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm64: 'arm64',
+  arm: 'arm',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+  loong64: 'loong64',
+};
+const ALIASES: Readonly<Record<string, string>> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64', armhf: 'arm', armel: 'arm', i386: '386' };
+
+/** The platform that this machine runs. */
+export function hostPlatform(): Platform {
+  const architecture = ARCHITECTURES[process.arch] ?? process.arch;
+  if (architecture === 'arm') return { os: 'linux', architecture, variant: 'v7' };
+  return { os: 'linux', architecture };
+}
+
+/** `os/arch[/variant]` or just `arch`. @throws EngineError invalid */
+export function parsePlatform(text: string): Platform {
+  const parts = text.toLowerCase().split('/');
+  if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part)))
+    throw new EngineError('invalid', `"${text}" is an invalid component of "${text}": platform specifier must be os/architecture[/variant]`);
+  const [first = '', second, variant] = parts;
+  const architecture = second ?? first;
+  const isOsOnly = second === undefined && first === 'linux';
+  return {
+    os: second === undefined ? 'linux' : first,
+    architecture: isOsOnly ? hostPlatform().architecture : (ALIASES[architecture] ?? architecture),
+    ...(variant !== undefined && { variant }),
+  };
+}
+
+export function formatPlatform(platform: Platform): string {
+  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+}
+
+/**
+ * How well an image's platform fits: 0 not at all, larger is better. arm64 without a variant means v8; a 64-bit machine does not
+ * take 32-bit images unasked, as dockerd does not.
+ */
+export function platformScore(wanted: Platform, offered: Partial<Platform>): number {
+  if (offered.os !== wanted.os || offered.architecture !== wanted.architecture) return 0;
+  const [have, want] = [variantOf(offered), variantOf(wanted)];
+  if (have === want) return 3;
+  if (want === undefined || have === undefined) return 2;
+  return wanted.architecture === 'arm' && have < want ? 1 : 0;
+}
+
+function variantOf(platform: Partial<Platform>): string | undefined {
+  if (platform.variant !== undefined && platform.variant !== '') return platform.variant;
+  return platform.architecture === 'arm64' ? 'v8' : undefined;
+}
