@@ -45,7 +45,7 @@ export async function play(scenario: Scenario, target: Target): Promise<Entry[]>
   try {
     for (const step of scenario.steps) {
       const done = await run(step.args.map(fill), { ...step, ...(step.stdin !== undefined && { stdin: fill(step.stdin) }) }, target);
-      const clean = (text: string): string => arrange(blank(text.replaceAll(prefix, '@'), target), step.sorted ?? false);
+      const clean = (text: string): string => arrange(blank(step.tty ? text.replace(END_OF_FILE_ECHO, '') : text, prefix, target), step.sorted ?? false);
       entries.push({
         command: step.args.join(' '),
         code: step.interruptAfter ? 'interrupted' : done.code,
@@ -58,6 +58,9 @@ export async function play(scenario: Scenario, target: Target): Promise<Entry[]>
   }
   return entries;
 }
+
+/** `script` without input sends an end of file, which the terminal echoes at any moment. */
+const END_OF_FILE_ECHO = /\^@|\^D[\b]*|\0|\x04/g;
 
 interface Done {
   code: number;
@@ -113,8 +116,8 @@ const BLANKS: readonly (readonly [RegExp, string])[] = [
   [/ {2,}/g, '  '],
 ];
 
-function blank(text: string, target: Target): string {
-  let result = text.replaceAll(target.socket, '<socket>').replaceAll('\r\n', '\n');
+function blank(text: string, prefix: string, target: Target): string {
+  let result = text.replaceAll(prefix, '@').replaceAll(target.socket, '<socket>').replaceAll('\r\n', '\n');
   for (const [pattern, by] of BLANKS) result = result.replace(pattern, by);
   return result;
 }
