@@ -15,6 +15,7 @@ export class EventHub {
   readonly #stop = new AbortController();
   readonly #counts = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #listeners = new Set<(event: EventMessage) => void>();
   #opened: Promise<void> | undefined;
   #isLost = false;
 
@@ -52,6 +53,12 @@ export class EventHub {
     });
   }
 
+  /** Calls back for every event of the project's containers. @returns the function that ends it */
+  listen(listener: (event: EventMessage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   close(): void {
     this.#stop.abort();
   }
@@ -64,7 +71,10 @@ export class EventHub {
 
   async #read(events: AsyncIterable<EventMessage>): Promise<void> {
     try {
-      for await (const event of events) this.#note(event.Actor.ID);
+      for await (const event of events) {
+        for (const listener of [...this.#listeners]) listener(event);
+        this.#note(event.Actor.ID);
+      }
     } catch {
       // A lost stream is no failure of what waits: it goes on by looking from time to time.
     }

@@ -20,7 +20,7 @@ export async function runHook(context: EngineContext, run: HookRun): Promise<voi
   const { engine } = context;
   const o = callOptions(context);
   const { Id } = await engine.exec.create(run.id, {
-    Cmd: [...run.hook.command],
+    Cmd: [...(run.hook.command ?? [])],
     AttachStdout: true,
     AttachStderr: true,
     Env: environmentList(run.hook),
@@ -37,5 +37,5 @@ export async function runHook(context: EngineContext, run: HookRun): Promise<voi
   const { ExitCode } = await engine.exec.inspect(Id, o);
   if (ExitCode === 0) return;
   const tail = output.trim() === '' ? '' : `\n${output.trimEnd().split('\n').map((line) => `  ${line}`).join('\n')}`;
-  throw new UserError(`${run.phase} hook of ${run.name} exited with ${ExitCode ?? 'an unknown code'}: ${run.hook.command.join(' ')}${tail}`, { code: 'hook.failed' });
+  throw new UserError(`${run.phase} hook of ${run.name} exited with ${ExitCode ?? 'an unknown code'}: ${(run.hook.command ?? []).join(' ')}${tail}`, { code: 'hook.failed' });
 }

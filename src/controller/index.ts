@@ -17,3 +17,15 @@ export { execute, type ExecuteContext, plainError, StepError } from './execute.t
 
 export { create, planOfUp, up, type UpResult, type UpVerbOptions } from './up.ts';
 export { down, kill, pause, planOfDown, planOfRemove, remove, type RemoveOptions, restart, type SelectionOptions, start, stop, unpause } from './lifecycle.ts';
+
+export { type BuildServicesOptions, type BuildVerbOptions, type BuiltImage } from './build.ts';
+export { type ImageFailures, type PullOptions, type PullVerbOptions, type PushOptions } from './pull.ts';
+export { build, pull, push } from './late-verbs.ts';
+export { type CommitOptions, commit, exportContainer, wait } from './container-verbs.ts';
+export { events, type EventsOptions, images, type ListedImage, type ListedProject, ls, port, presentImages, ps, type PsOptions, stats, type StatsOptions, top, volumes } from './inspect-verbs.ts';
+export { type ContainerFilter, findContainers, findOne } from './find-containers.ts';
+export { attach, type AttachOptions, exec, type ExecOptions } from './exec.ts';
+export type { ProcessStreams, Terminal } from './process-streams.ts';
+export { run, type RunOptions, type RunResult } from './run.ts';
+export { logs, type LogsOptions, type LogSink, type LogSource } from './logs.ts';
+export { prefixLines } from './log-lines.ts';

@@ -3,8 +3,9 @@
  * What is still in use by containers that stay is kept, with a warning that names them; external things are never touched.
  */
 import { UserError } from '../base/index.ts';
-import type { Project, Service } from '../compose/index.ts';
+import type { Project } from '../compose/index.ts';
 import { closure, type ServiceGraph } from '../graph/index.ts';
+import { isAlive, killsAtOnce } from './container-states.ts';
 import { imageOf, Label } from './identity.ts';
 import type { ObservedContainer, ObservedNetwork, ObservedState } from './observed-state.ts';
 import type { Plan } from './plan.ts';
@@ -82,7 +83,7 @@ function removeContainers(plan: PlanBuilder, { project, graph, options }: DownIn
     const after = graph.dependentsOf(container.service).flatMap((edge) => stopped.get(edge.from) ?? []);
     const isFollowed = graph.dependenciesOf(container.service).some((edge) => going.some((other) => other.service === edge.to));
     let last: number | undefined;
-    if (isAlive(container) && (isFollowed || !killsAtOnce(service, options))) {
+    if (isAlive(container) && (isFollowed || !killsAtOnce(service, options.timeoutSeconds))) {
       let before: readonly number[] = after;
       for (const hook of service?.pre_stop ?? []) before = [plan.add({ kind: 'runHook', ...base, hook, phase: 'pre_stop' }, { after: before, reason, bestEffort: true })];
       const timeout = options.timeoutSeconds === undefined ? {} : { timeoutSeconds: options.timeoutSeconds };
@@ -96,12 +97,6 @@ function removeContainers(plan: PlanBuilder, { project, graph, options }: DownIn
     stopped.set(container.service, [...(stopped.get(container.service) ?? []), last ?? remove]);
   }
   return removed;
-}
-
-/** With no time to stop in, a forced removal does the same in one request. */
-function killsAtOnce(service: Service | undefined, options: DownOptions): boolean {
-  if (service?.pre_stop && service.pre_stop.length > 0) return false;
-  return options.timeoutSeconds === 0 || (options.timeoutSeconds === undefined && service?.stop_grace_period === 0);
 }
 
 function networksOf({ name, observed }: DownInput): ObservedNetwork[] {
@@ -136,8 +131,4 @@ function imagesOf(project: Project | undefined, name: string, going: readonly Ob
     ? Object.values(project.services).flatMap((service) => (mode === 'all' || service.image === undefined ? [imageOf(name, service)] : []))
     : going.flatMap((c) => (mode === 'all' || c.image === `${name}-${c.service}` ? [c.image] : []));
   return [...new Set(images)].sort();
-}
-
-function isAlive(container: ObservedContainer): boolean {
-  return container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
 }

@@ -2,6 +2,7 @@
 import { UserError } from '../base/index.ts';
 import type { Project } from '../compose/index.ts';
 import { closure, type Dependency, type ServiceGraph } from '../graph/index.ts';
+import { isAlive } from './container-states.ts';
 import type { ObservedContainer, ObservedState } from './observed-state.ts';
 import type { Action, Plan } from './plan.ts';
 import { PlanBuilder } from './plan-builder.ts';
@@ -157,8 +158,4 @@ function wantsContainers(project: Project | undefined, service: string): boolean
 
 function baseOf(container: ObservedContainer): { service: string; container: { id: string; name: string } } {
   return { service: container.service, container: { id: container.id, name: container.name } };
-}
-
-function isAlive(container: ObservedContainer): boolean {
-  return container.state === 'running' || container.state === 'paused' || container.state === 'restarting';
 }

@@ -26,7 +26,7 @@ export function serviceDocument(service: Service): Json {
     profiles: list(s.profiles),
     annotations: map(s.annotations),
     attach: s.attach,
-    develop: s.develop && { watch: list(s.develop.watch.map((rule) => ({ path: rule.path, action: rule.action, target: text(rule.target), exec: hook(rule.exec), ignore: list(rule.ignore), include: list(rule.include), initial_sync: flag(rule.initial_sync) }))) },
+    develop: s.develop && { watch: list(s.develop.watch?.map((rule) => ({ path: rule.path, action: rule.action, target: text(rule.target), exec: hook(rule.exec), ignore: list(rule.ignore), include: list(rule.include), initial_sync: flag(rule.initial_sync) }))) },
     blkio_config: s.blkio_config && blkio(s.blkio_config),
     cap_add: list(s.cap_add),
     cap_drop: list(s.cap_drop),
@@ -216,7 +216,7 @@ function resource(r: ResourceLimits & ResourceReservations): Json {
     memory: bytes(r.memory),
     pids: number(r.pids),
     devices: list(r.devices?.map(deviceRequest)),
-    generic_resources: list(r.generic_resources?.map((g) => ({ discrete_resource_spec: { kind: g.discrete_resource_spec.kind, value: g.discrete_resource_spec.value } }))),
+    generic_resources: list(r.generic_resources?.map((g) => ({ discrete_resource_spec: g.discrete_resource_spec && { kind: g.discrete_resource_spec.kind ?? '', value: g.discrete_resource_spec.value ?? 0 } }))),
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Service } from '../compose/index.ts';
 import type { Decision, KeptContainer, ReplacedContainer, ServiceDecision } from './converge.ts';
+import { isAlive, killsAtOnce } from './container-states.ts';
 import { createRequest } from './create-request.ts';
 import { containerName, imageOf, replacementName } from './identity.ts';
 import { networksByPriority, type LinkTarget } from './network-requests.ts';
@@ -161,7 +162,8 @@ class Placement {
     const group = groupOf(decision);
     const stop = this.#stop(observed, reason, [prepared], group);
     const remove = this.#remove(observed, stop ?? prepared, reason, group);
-    const action = { kind: 'renameContainer', service: service.name, container: handle, to: handle.name } as const;
+    const temporary = { ...handle, name: replacementName(observed.id, handle.name) };
+    const action = { kind: 'renameContainer', service: service.name, container: temporary, to: handle.name } as const;
     return this.#in.plan.add(action, { after: [remove, this.#freed.get(handle.name)], reason, group });
   }
 
@@ -169,27 +171,36 @@ class Placement {
     this.#remove(container, this.#stop(container, reason, []), reason);
   }
 
+  /** Removes a container after `stop`; one that still runs then is meant to be killed. */
   #remove(container: ObservedContainer, after: number | undefined, reason: string, group?: string): number {
+    const { plan, ports } = this.#in;
     const handle = { id: container.id, name: container.name };
-    const action = { kind: 'removeContainer', service: container.service, container: handle, volumes: false, force: group === undefined } as const;
-    const step = this.#in.plan.add(action, { after: [after], reason, group });
+    const kills = isAlive(container) && this.#killsAtOnce(container);
+    const force = group === undefined || kills;
+    const step = plan.add({ kind: 'removeContainer', service: container.service, container: handle, volumes: false, force }, { after: [after], reason, group });
+    if (kills) ports.freedBy(step, container);
     this.#freed.set(container.name, step);
     return step;
   }
 
-  /** @returns the step that stops it; undefined when it does not run */
+  /** @returns the step that stops it; undefined when it does not run, or when its removal kills it */
   #stop(container: ObservedContainer, reason: string, after: readonly number[], group?: string): number | undefined {
-    if (container.state !== 'running' && container.state !== 'paused' && container.state !== 'restarting') return undefined;
+    if (!isAlive(container) || this.#killsAtOnce(container)) return undefined;
     const { plan, up, ports } = this.#in;
     const base = { service: container.service, container: { id: container.id, name: container.name } };
     let before = after;
     for (const hook of up.project.services[container.service]?.pre_stop ?? []) {
-      before = [plan.add({ kind: 'runHook', ...base, hook, phase: 'pre_stop' }, { after: before, reason, group })];
+      before = [plan.add({ kind: 'runHook', ...base, hook, phase: 'pre_stop' }, { after: before, reason, group, bestEffort: true })];
     }
     const { timeoutSeconds } = up.options;
     const stop = plan.add({ kind: 'stopContainer', ...base, ...(timeoutSeconds !== undefined && { timeoutSeconds }) }, { after: before, reason, group });
     ports.freedBy(stop, container);
     return stop;
+  }
+
+  #killsAtOnce(container: ObservedContainer): boolean {
+    const { project, options } = this.#in.up;
+    return killsAtOnce(project.services[container.service], options.timeoutSeconds);
   }
 
   #networkStep(name: string): number | undefined {

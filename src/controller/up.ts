@@ -126,7 +126,7 @@ function executeContext(context: ProjectContext, options: UpVerbOptions): Execut
 }
 
 /** Pulling and building bring a tar packer and more with them; most runs need neither. */
-export function lateImageActions(context: ProjectContext, options: Pick<UpVerbOptions, 'buildOptions' | 'pullOptions'>): ImageActions {
+export function lateImageActions(context: ProjectContext, options: { readonly buildOptions?: BuildVerbOptions; readonly pullOptions?: PullVerbOptions }): ImageActions {
   const build: ImageActions['build'] = async ({ service }) => {
     const { buildService } = await import('./build.ts');
     await buildService(context, serviceOf(context.project, service), options.buildOptions ?? {});

@@ -1,0 +1,19 @@
+/** Verbs that are loaded when they are used: packing contexts and pulling are no part of what most commands start with. */
+import type { BuildServicesOptions, BuiltImage } from './build.ts';
+import type { ProjectContext } from './context.ts';
+import type { ImageFailures, PullOptions, PushOptions } from './pull.ts';
+
+/** See `build.ts`. */
+export async function build(context: ProjectContext, options: BuildServicesOptions = {}): Promise<BuiltImage[]> {
+  return (await import('./build.ts')).build(context, options);
+}
+
+/** See `pull.ts`. */
+export async function pull(context: ProjectContext, options: PullOptions = {}): Promise<ImageFailures> {
+  return (await import('./pull.ts')).pull(context, options);
+}
+
+/** See `pull.ts`. */
+export async function push(context: ProjectContext, options: PushOptions = {}): Promise<ImageFailures> {
+  return (await import('./pull.ts')).push(context, options);
+}

@@ -1,0 +1,247 @@
+/**
+ * Output of a project's containers: one stream each, cut into whole lines, in the order of arrival.
+ *
+ * When following, containers that start later join through the engine's events, a container that restarts goes on where it
+ * stopped, and a broken connection is opened again from the last timestamp: no line is lost and none comes twice.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isEngineError } from '../base/index.ts';
+import { decodeOutput, type EventMessage, type LogsQuery, STDERR } from '../engine-api/index.ts';
+import { projectNameOf, type NamedContext } from './context.ts';
+import { EventHub } from './event-hub.ts';
+import { findContainers } from './find-containers.ts';
+import { Label } from './identity.ts';
+import { LineBuffer, TimestampStripper } from './log-lines.ts';
+
+export interface LogSource {
+  readonly id: string;
+  /** `demo-web-1` */
+  readonly name: string;
+  readonly service: string;
+  readonly number: number;
+}
+
+/** Where output goes. A promise that `output` answers holds that container's stream back until it settles. */
+export interface LogSink {
+  /** @param lines  whole lines with their newlines; the memory is used again after the call, or after its promise */
+  output(source: LogSource, stream: 'stdout' | 'stderr', lines: Buffer): void | Promise<void>;
+  attached?(source: LogSource): void;
+  /** After the container's last line. `restarting`: it will come back. */
+  exited?(source: LogSource, exitCode: number, restarting: boolean): void;
+}
+
+export interface LogsOptions {
+  readonly services?: readonly string[];
+  readonly index?: number;
+  readonly follow?: boolean;
+  /** Lines from the end of each container's log; undefined: all. */
+  readonly tail?: number;
+  /** Unix seconds, fractions allowed. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly timestamps?: boolean;
+  /** False, for `up`: containers that run already are followed from now on. Default true. */
+  readonly history?: boolean;
+  /** While this is pending a follow does not end, although nothing runs yet. */
+  readonly whilePending?: Promise<unknown>;
+}
+
+const PARALLEL_STREAMS = 32;
+const RETRY_MS = 100;
+const RETRY_DEADLINE_MS = 30_000;
+
+/**
+ * Reads the logs of the project's containers; with `follow` until none of them runs any more, or the signal says so.
+ * @throws EngineError, also when a broken stream cannot be opened again within half a minute
+ */
+export async function logs(context: NamedContext, options: LogsOptions, sink: LogSink): Promise<void> {
+  if (options.follow) return new Follow(context, options, sink).run();
+  const containers = await findContainers(context, { services: options.services ?? [], all: true, ...(options.index !== undefined && { index: options.index }) });
+  const pending = [...containers];
+  const reader = async (): Promise<void> => {
+    for (let next = pending.shift(); next; next = pending.shift()) {
+      await readOnce(context, next, queryOf(options), sink, undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_STREAMS, containers.length) }, reader));
+}
+
+function queryOf(options: LogsOptions): LogsQuery {
+  return {
+    stdout: true,
+    stderr: true,
+    ...(options.tail !== undefined && { tail: options.tail }),
+    ...(options.since !== undefined && { since: options.since }),
+    ...(options.until !== undefined && { until: options.until }),
+    ...(options.timestamps && { timestamps: true }),
+  };
+}
+
+/** Reads one log stream to its end. @throws EngineError when it breaks */
+async function readOnce(context: NamedContext, source: LogSource, query: LogsQuery, sink: LogSink, stripper: TimestampStripper | undefined, signal = context.signal): Promise<void> {
+  const { output, tty } = await context.engine.containers.logs(source.id, query, signal ? { signal } : {});
+  const buffers = { stdout: new LineBuffer(), stderr: new LineBuffer() };
+  const show = (stream: 'stdout' | 'stderr', lines: Buffer | undefined): void | Promise<void> => {
+    const shown = lines && stripper ? stripper.push(lines) : lines;
+    return shown && sink.output(source, stream, shown);
+  };
+  for await (const frames of decodeOutput(output, { tty, merge: true })) {
+    for (const { stream: id, data } of frames) {
+      const stream = id === STDERR ? 'stderr' : 'stdout';
+      const held = show(stream, buffers[stream].push(data));
+      if (held) await held;
+    }
+  }
+  await show('stdout', buffers.stdout.finish());
+  await show('stderr', buffers.stderr.finish());
+}
+
+/** Containers come and go; each has one reader as long as it lives. */
+class Follow {
+  readonly #context: NamedContext;
+  readonly #options: LogsOptions;
+  readonly #sink: LogSink;
+  readonly #hub: EventHub;
+  readonly #stop = new AbortController();
+  readonly #readers = new Map<string, Promise<void>>();
+  #failure: { error: unknown } | undefined;
+  #pending = false;
+  #wake: () => void = () => {};
+
+  constructor(context: NamedContext, options: LogsOptions, sink: LogSink) {
+    this.#context = context;
+    this.#options = options;
+    this.#sink = sink;
+    this.#hub = new EventHub(context.engine, projectNameOf(context));
+  }
+
+  async run(): Promise<void> {
+    const forward = (): void => this.#stop.abort();
+    this.#context.signal?.addEventListener('abort', forward, { once: true });
+    if (this.#context.signal?.aborted) forward();
+    const { whilePending } = this.#options;
+    if (whilePending) {
+      this.#pending = true;
+      void whilePending.catch(() => {}).finally(() => {
+        this.#pending = false;
+        this.#wake();
+      });
+    }
+    try {
+      await this.#follow();
+      if (this.#failure) throw this.#failure.error;
+    } catch (error) {
+      if (!this.#context.signal?.aborted) throw error;
+    } finally {
+      this.#context.signal?.removeEventListener('abort', forward);
+      this.#stop.abort();
+      this.#hub.close();
+      await Promise.allSettled(this.#readers.values());
+    }
+  }
+
+  async #follow(): Promise<void> {
+    const { services = [], index, history = true } = this.#options;
+    this.#hub.listen((event) => this.#onEvent(event));
+    await this.#hub.open();
+    const containers = await findContainers({ ...this.#context, signal: this.#stop.signal }, { services, all: true, ...(index !== undefined && { index }) });
+    for (const container of containers) {
+      const runs = container.state === 'running' || container.state === 'restarting' || container.state === 'paused';
+      if (!history && !runs) continue;
+      this.#begin(container, { ...queryOf(this.#options), ...(!history && { tail: 0 }) });
+    }
+    const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!this.#stop.signal.aborted && !this.#failure && (this.#readers.size > 0 || this.#pending)) {
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      await Promise.race([woken, aborted, ...this.#readers.values()]);
+    }
+  }
+
+  #onEvent(event: EventMessage): void {
+    if (event.Action !== 'start') return;
+    const { services = [], index } = this.#options;
+    const attributes = event.Actor.Attributes;
+    const service = attributes[Label.service] ?? '';
+    const number = Number(attributes[Label.containerNumber] ?? 0);
+    if (attributes[Label.oneOff] === 'True' || (services.length > 0 && !services.includes(service)) || (index !== undefined && number !== index)) return;
+    if (this.#readers.has(event.Actor.ID)) return;
+    this.#begin({ id: event.Actor.ID, name: attributes['name'] ?? event.Actor.ID.slice(0, 12), service, number }, undefined);
+    this.#wake();
+  }
+
+  /** @param query  undefined: the output of the run that has just begun */
+  #begin(source: LogSource, query: LogsQuery | undefined): void {
+    const reader = this.#read({ id: source.id, name: source.name, service: source.service, number: source.number }, query)
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#readers.delete(source.id);
+        this.#wake();
+      });
+    this.#readers.set(source.id, reader);
+  }
+
+  async #read(source: LogSource, query: LogsQuery | undefined): Promise<void> {
+    const stripper = new TimestampStripper({ keep: this.#options.timestamps ?? false });
+    let first = query ?? (await this.#queryOfThisRun(source));
+    this.#sink.attached?.(source);
+    for (;;) {
+      await this.#readUntilEnd(source, { ...first, follow: true }, stripper);
+      if (this.#stop.signal.aborted) return;
+      const mark = this.#hub.mark(source.id);
+      const state = await this.#stateOf(source.id);
+      if (!state) return;
+      const restarting = state.Status === 'restarting';
+      if (!state.Running || restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
+      if (!state.Running && !restarting) return;
+      if (restarting) await this.#hub.changed(source.id, mark, this.#stop.signal);
+      stripper.reconnected();
+      first = { stdout: true, stderr: true, ...sinceOf(stripper.last) };
+    }
+  }
+
+  /** Opens a broken stream again from the last line that came. */
+  async #readUntilEnd(source: LogSource, query: LogsQuery, stripper: TimestampStripper): Promise<void> {
+    let current = query;
+    for (let brokenSince: number | undefined; ; ) {
+      try {
+        return await readOnce(this.#context, source, { ...current, timestamps: true }, this.#sink, stripper, this.#stop.signal);
+      } catch (error) {
+        if (this.#stop.signal.aborted || isEngineError(error, 'notFound')) return;
+        brokenSince ??= Date.now();
+        if (Date.now() - brokenSince > RETRY_DEADLINE_MS || !isEngineError(error)) throw error;
+        await delay(RETRY_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
+        if (stripper.last !== '') {
+          stripper.reconnected();
+          const { tail, since, ...rest } = current;
+          void tail, since;
+          current = { ...rest, ...sinceOf(stripper.last) };
+        }
+      }
+    }
+  }
+
+  /** A container that ran before has older output in its log. */
+  async #queryOfThisRun(source: LogSource): Promise<LogsQuery> {
+    const state = await this.#stateOf(source.id);
+    const { tail, since, ...rest } = queryOf(this.#options);
+    void tail, since;
+    return { ...rest, ...(state && !state.FinishedAt.startsWith('0001-') && sinceOf(state.FinishedAt)) };
+  }
+
+  async #stateOf(id: string) {
+    try {
+      return (await this.#context.engine.containers.inspect(id, {}, { signal: this.#stop.signal })).State;
+    } catch (error) {
+      if (isEngineError(error, 'notFound') || this.#stop.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** A number of seconds cannot hold nanoseconds: the moment is rounded down, and the stripper drops what was seen. */
+function sinceOf(stamp: string): { since?: number } {
+  const ms = Date.parse(stamp);
+  return stamp === '' || Number.isNaN(ms) ? {} : { since: Math.floor(ms) / 1000 };
+}
