@@ -40,6 +40,7 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
   const resolver = new ResolverClient({
     dnsDir: layout.dnsDir,
     entry: () => options.resolverEntry ?? defaultResolverEntry(),
+    hostResolvFile: options.hostResolvFile,
     logger,
     isNeeded: () => state.sandboxes().some((sandbox) => sandbox.dns || sandbox.ports.length > 0),
   });

@@ -28,6 +28,7 @@ interface Connection {
 export class ResolverClient {
   readonly #dnsDir: string;
   readonly #entry: () => string;
+  readonly #arguments: readonly string[];
   readonly #logger: Logger;
   readonly #isNeeded: () => boolean;
   #connection: Promise<Connection> | undefined;
@@ -35,9 +36,10 @@ export class ResolverClient {
   #closed = false;
 
   /** @param options.isNeeded  whether a resolver that died must come back at once */
-  constructor(options: { dnsDir: string; entry: () => string; logger: Logger; isNeeded: () => boolean }) {
+  constructor(options: { dnsDir: string; entry: () => string; hostResolvFile?: string | undefined; logger: Logger; isNeeded: () => boolean }) {
     this.#dnsDir = options.dnsDir;
     this.#entry = options.entry;
+    this.#arguments = options.hostResolvFile === undefined ? [options.dnsDir] : [options.dnsDir, options.hostResolvFile];
     this.#logger = options.logger;
     this.#isNeeded = options.isNeeded;
   }
@@ -159,7 +161,7 @@ export class ResolverClient {
   #spawn(): Promise<void> {
     const errors = openSync(resolverLog(this.#dnsDir), 'a', 0o600);
     try {
-      const child = spawn(process.execPath, [...NODE_FLAGS, this.#entry(), this.#dnsDir], {
+      const child = spawn(process.execPath, [...NODE_FLAGS, this.#entry(), ...this.#arguments], {
         detached: true, // the engine's end, or Ctrl-C at its terminal, is not the resolver's
         cwd: '/',
         env: { PATH: process.env['PATH'] ?? '' },

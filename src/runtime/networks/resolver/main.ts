@@ -1,5 +1,5 @@
 /**
- * Entry of the resolver process: `node resolver.cjs <dns directory>`.
+ * Entry of the resolver process: `node resolver.cjs <dns directory> [<the host's resolv.conf>]`.
  *
  * It answers names inside every container and holds published ports, so that both go on when the engine is killed or leaves.
  * It prints one line when it is ready. It leaves when it has nothing to serve and no engine is connected, or its directory is gone.
@@ -17,12 +17,12 @@ import { Zones } from './zones.ts';
 const IDLE_CHECK_MS = 2000;
 const LOG_MAX = 1 << 20;
 
-async function main(dnsDir: string): Promise<void> {
+async function main(dnsDir: string, hostResolvFile: string | undefined): Promise<void> {
   const lock = openSync(resolverLock(dnsDir), 'a', 0o600);
   if (!flock(lock, LOCK.EX | LOCK.NB)) return; // another one serves this run root
   const directory = sandboxDirectory({ dnsDir });
   const log = (message: string) => writeLog(resolverLog(dnsDir), message);
-  const sandboxes = new LiveSandboxes(directory, { zones: new Zones(), upstream: new Upstream(), log });
+  const sandboxes = new LiveSandboxes(directory, { zones: new Zones(), upstream: new Upstream(hostResolvFile), log });
   const leave = () => {
     control.close();
     sandboxes.close();
@@ -54,10 +54,10 @@ function writeLog(file: string, message: string): void {
 
 const dnsDir = process.argv[2];
 if (dnsDir === undefined) {
-  process.stderr.write('usage: resolver <dns directory>\n');
+  process.stderr.write('usage: resolver <dns directory> [<resolv.conf>]\n');
   process.exitCode = 2;
 } else {
-  main(dnsDir).catch((error: unknown) => {
+  main(dnsDir, process.argv[3]).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   });

@@ -73,18 +73,21 @@ function stamp(file: string): string {
   }
 }
 
-/** One socket per question: its random port is half of what protects against forged answers. */
+/**
+ * One socket per question: its random port is half of what protects against forged answers. It is connected, so that the kernel
+ * drops what others send and tells at once when nobody listens.
+ */
 function askDatagram(query: Buffer, server: string, netns: string | undefined): Promise<Buffer> {
   const family = server.includes(':') ? 6 : 4;
   const socket = createSocket({ type: family === 4 ? 'udp4' : 'udp6', lookup: (host, _options, done) => done(null, host, family) });
   return within(
     (resolve, reject) => {
       socket.on('error', reject);
-      socket.on('message', (reply, from) => {
-        if (from.address === server.replace(/%.*$/, '') && from.port === 53 && reply.length >= 12 && reply.readUInt16BE(0) === query.readUInt16BE(0)) resolve(reply);
+      socket.on('message', (reply) => {
+        if (reply.length >= 12 && reply.readUInt16BE(0) === query.readUInt16BE(0)) resolve(reply);
       });
       if (netns !== undefined) bindInside(socket, netns, family);
-      socket.send(query, 53, server, (error) => error && reject(error));
+      socket.connect(53, server, () => socket.send(query, (error) => error && reject(error)));
     },
     () => socket.close(),
   );
