@@ -1,10 +1,69 @@
+/**
+ * The pipeline of the front end. Read as its table of contents:
+ * which files (invocation) → text to trees (parse) → variables, extends, include, merge, schema, long forms (load-model) → implied parts
+ * (normalise) → typed model (assemble) → checks across references (consistency) → env files into `environment` (service-files).
+ */
+import { assembleProject } from './assemble.ts';
+import { checkConsistency } from './consistency.ts';
+import { plainValue } from './codec/index.ts';
+import type { FileSet } from './file-set.ts';
+import { type Invocation, resolveInvocation } from './invocation.ts';
+import { loadModel } from './load-model.ts';
+import { normalise } from './normalize.ts';
 import type { Loaded, LoadOptions } from './options.ts';
+import { projectName } from './project-name.ts';
+import { resolveServiceFiles } from './service-files.ts';
+import { Session } from './session.ts';
+import type { MapNode } from './tree.ts';
+import type { Variables } from './variables.ts';
 
 /**
  * Reads Compose files into one typed, validated project.
  * Reads files through `options.reader` only, and never throws for what a user can mend: problems come back as diagnostics.
  */
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
-  void options;
-  return { project: undefined, diagnostics: [] };
+  const session = new Session(options);
+  const invocation = resolveInvocation(options, session);
+  if (!invocation) return failed(session);
+  if (invocation.files.includes('-')) await readStdin(options, session);
+  const name = projectName(options, invocation, invocation.directory, invocation.variables, session);
+  if (name === undefined) return failed(session);
+  const variables = invocation.variables.with('COMPOSE_PROJECT_NAME', name);
+  const root = readModel(invocation, variables, session);
+  if (!root || session.incomplete) return failed(session);
+  if (options.normalize ?? true) normalise(root, name, variables);
+  if (!session.interpolates) return { ...failed(session), model: session.problems.errorCount > 0 ? undefined : plainValue(root) };
+  const project = assembleProject({ root, name, invocation, variables, services: options.services ?? [] }, session);
+  if (!project) return failed(session);
+  if (options.consistency ?? true) checkConsistency(project, root, session.problems);
+  const complete = resolveServiceFiles(project, options.resolveEnv ?? true, session);
+  return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : complete };
+}
+
+function failed(session: Session): Loaded {
+  return { project: undefined, diagnostics: session.problems.sorted() };
+}
+
+function readModel(invocation: Invocation, variables: Variables, session: Session): MapNode | undefined {
+  const set: FileSet = {
+    files: invocation.files,
+    directory: invocation.directory,
+    absoluteDirectory: invocation.directory,
+    variables,
+    resolvesPaths: session.resolvesPaths,
+    includedBy: [],
+  };
+  const root = loadModel(set, session);
+  if (root && root.entries.length === 0 && session.problems.errorCount === 0) {
+    session.problems.error('yaml.empty', `${invocation.files.map((f) => session.display(f)).join(', ')}: the file is empty`, {
+      hint: 'a Compose file has at least "services:"',
+    });
+  }
+  return root;
+}
+
+async function readStdin(options: LoadOptions, session: Session): Promise<void> {
+  const content = (await options.stdin?.()) ?? '';
+  const source = session.source('-', '<stdin>', content);
+  session.provide('-', source && session.parsed(source));
 }

@@ -1,5 +1,6 @@
 /** What a caller of the loader decides, and what it gets back. */
 import type { Diagnostic } from '../base/index.ts';
+import type { Plain } from './codec/index.ts';
 import type { Project } from './project.ts';
 
 /**
@@ -58,5 +59,7 @@ export interface LoadOptions {
  */
 export interface Loaded {
   readonly project: Project | undefined;
+  /** Without interpolation there is no typed project, only the model as plain data, for `printModel`. */
+  readonly model?: Plain | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }

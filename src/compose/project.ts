@@ -49,6 +49,7 @@ export interface ServiceDependency {
   readonly condition: DependsCondition;
   readonly required: boolean;
   readonly restart?: boolean;
+  readonly extensions?: Extensions;
 }
 
 export interface Service {
@@ -74,10 +75,10 @@ export interface Service {
   readonly cpu_shares?: number;
   readonly cpus?: number;
   readonly cpuset?: string;
-  readonly credential_spec?: { readonly config?: string; readonly file?: string; readonly registry?: string };
+  readonly credential_spec?: CredentialSpec;
   readonly depends_on?: Readonly<Record<string, ServiceDependency>>;
   readonly deploy?: Deploy;
-  readonly develop?: { readonly watch: readonly WatchRule[] };
+  readonly develop?: Develop;
   readonly device_cgroup_rules?: readonly string[];
   readonly devices?: readonly DeviceMapping[];
   readonly dns?: readonly string[];
@@ -104,14 +105,14 @@ export interface Service {
   readonly label_file?: readonly string[];
   readonly labels?: Labels;
   readonly links?: readonly string[];
-  readonly logging?: { readonly driver?: string; readonly options?: Readonly<Record<string, string | null>> };
+  readonly logging?: Logging;
   readonly mac_address?: string;
   readonly mem_limit?: number;
   readonly mem_reservation?: number;
   readonly mem_swappiness?: number;
   /** Bytes; -1 means unlimited. */
   readonly memswap_limit?: number;
-  readonly models?: Readonly<Record<string, { readonly endpoint_var?: string; readonly model_var?: string } | null>>;
+  readonly models?: Readonly<Record<string, ModelBinding | null>>;
   readonly network_mode?: string;
   /** Undefined together with `network_mode` means the default network. */
   readonly networks?: Readonly<Record<string, ServiceNetwork | null>>;
@@ -122,11 +123,11 @@ export interface Service {
   readonly platform?: string;
   readonly ports?: readonly PortMapping[];
   readonly post_start?: readonly Hook[];
-  readonly pre_start?: readonly (Hook & { readonly image?: string; readonly per_replica?: boolean })[];
+  readonly pre_start?: readonly InitHook[];
   readonly pre_stop?: readonly Hook[];
   readonly privileged?: boolean;
   readonly profiles?: readonly string[];
-  readonly provider?: { readonly type: string; readonly options?: Readonly<Record<string, readonly string[]>> };
+  readonly provider?: Provider;
   readonly pull_policy?: string;
   readonly pull_refresh_after?: string;
   readonly read_only?: boolean;
@@ -156,11 +157,40 @@ export interface Service {
   readonly extensions?: Extensions;
 }
 
+export interface CredentialSpec {
+  readonly config?: string;
+  readonly file?: string;
+  readonly registry?: string;
+  readonly extensions?: Extensions;
+}
+export interface Develop {
+  readonly watch: readonly WatchRule[];
+  readonly extensions?: Extensions;
+}
+export interface Logging {
+  readonly driver?: string;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly extensions?: Extensions;
+}
+/** The environment variables by which a service learns of a model. */
+export interface ModelBinding {
+  readonly endpoint_var?: string;
+  readonly model_var?: string;
+  readonly extensions?: Extensions;
+}
+/** Hands a service over to an external program. */
+export interface Provider {
+  readonly type: string;
+  readonly options?: Readonly<Record<string, readonly string[]>>;
+  readonly extensions?: Extensions;
+}
+
 /** `soft` and `hard` are equal when one number was written (`single` then tells `config` to print one number). */
 export interface Ulimit {
   readonly soft: number;
   readonly hard: number;
   readonly single?: boolean;
+  readonly extensions?: Extensions;
 }
 
 export interface BlkioConfig {
@@ -170,6 +200,7 @@ export interface BlkioConfig {
   readonly device_read_iops?: readonly BlkioRate[];
   readonly device_write_bps?: readonly BlkioRate[];
   readonly device_write_iops?: readonly BlkioRate[];
+  readonly extensions?: Extensions;
 }
 /** `rate` is bytes or operations a second. */
 export interface BlkioRate {
@@ -221,6 +252,7 @@ export interface DeviceMapping {
   readonly source: string;
   readonly target: string;
   readonly permissions: string;
+  readonly extensions?: Extensions;
 }
 
 export interface DeviceRequest {
@@ -230,6 +262,7 @@ export interface DeviceRequest {
   readonly count?: number;
   readonly device_ids?: readonly string[];
   readonly options?: Labels;
+  readonly extensions?: Extensions;
 }
 
 export interface EnvFile {
@@ -247,6 +280,7 @@ export interface HealthCheck {
   readonly start_interval?: number;
   readonly retries?: number;
   readonly disable?: boolean;
+  readonly extensions?: Extensions;
 }
 
 export interface Hook {
@@ -255,6 +289,13 @@ export interface Hook {
   readonly privileged?: boolean;
   readonly working_dir?: string;
   readonly environment?: Environment;
+  readonly extensions?: Extensions;
+}
+
+/** A command that runs in a container of its own before the service starts. */
+export interface InitHook extends Hook {
+  readonly image?: string;
+  readonly per_replica?: boolean;
 }
 
 export interface ServiceNetwork {
@@ -280,6 +321,7 @@ export interface PortMapping {
   readonly host_ip?: string;
   readonly protocol: 'tcp' | 'udp' | 'sctp';
   readonly app_protocol?: string;
+  readonly extensions?: Extensions;
 }
 
 export interface VolumeMount {
@@ -289,15 +331,35 @@ export interface VolumeMount {
   readonly target: string;
   readonly read_only?: boolean;
   readonly consistency?: string;
-  readonly bind?: {
-    readonly propagation?: string;
-    readonly create_host_path?: boolean;
-    readonly recursive?: string;
-    readonly selinux?: string;
-  };
-  readonly volume?: { readonly nocopy?: boolean; readonly subpath?: string; readonly labels?: Labels };
-  readonly tmpfs?: { readonly size?: number; readonly mode?: number };
-  readonly image?: { readonly subpath?: string };
+  readonly bind?: BindOptions;
+  readonly volume?: VolumeOptions;
+  readonly tmpfs?: TmpfsOptions;
+  readonly image?: ImageOptions;
+  readonly extensions?: Extensions;
+}
+
+export interface BindOptions {
+  readonly propagation?: string;
+  readonly create_host_path?: boolean;
+  readonly recursive?: string;
+  readonly selinux?: string;
+  readonly extensions?: Extensions;
+}
+export interface VolumeOptions {
+  readonly nocopy?: boolean;
+  readonly subpath?: string;
+  readonly labels?: Labels;
+  readonly extensions?: Extensions;
+}
+export interface TmpfsOptions {
+  /** Bytes. */
+  readonly size?: number;
+  /** The number itself (0o1777 = 1023). */
+  readonly mode?: number;
+  readonly extensions?: Extensions;
+}
+export interface ImageOptions {
+  readonly subpath?: string;
   readonly extensions?: Extensions;
 }
 
@@ -306,34 +368,50 @@ export interface Deploy {
   readonly replicas?: number;
   readonly endpoint_mode?: string;
   readonly labels?: Labels;
-  readonly placement?: {
-    readonly constraints?: readonly string[];
-    readonly preferences?: readonly { readonly spread: string }[];
-    readonly max_replicas_per_node?: number;
-  };
-  readonly resources?: { readonly limits?: ResourceLimits; readonly reservations?: ResourceReservations };
-  /** `delay` and `window` are nanoseconds. */
-  readonly restart_policy?: {
-    readonly condition?: string;
-    readonly delay?: number;
-    readonly max_attempts?: number;
-    readonly window?: number;
-  };
+  readonly placement?: Placement;
+  readonly resources?: Resources;
+  readonly restart_policy?: RestartPolicy;
   readonly update_config?: UpdateConfig;
   readonly rollback_config?: UpdateConfig;
+  readonly extensions?: Extensions;
+}
+export interface Placement {
+  readonly constraints?: readonly string[];
+  readonly preferences?: readonly { readonly spread: string; readonly extensions?: Extensions }[];
+  readonly max_replicas_per_node?: number;
+  readonly extensions?: Extensions;
+}
+export interface Resources {
+  readonly limits?: ResourceLimits;
+  readonly reservations?: ResourceReservations;
+  readonly extensions?: Extensions;
+}
+/** `delay` and `window` are nanoseconds. */
+export interface RestartPolicy {
+  readonly condition?: string;
+  readonly delay?: number;
+  readonly max_attempts?: number;
+  readonly window?: number;
   readonly extensions?: Extensions;
 }
 export interface ResourceLimits {
   readonly cpus?: number;
   readonly memory?: number;
   readonly pids?: number;
+  readonly extensions?: Extensions;
 }
 export interface ResourceReservations {
   readonly cpus?: number;
   readonly memory?: number;
   readonly devices?: readonly DeviceRequest[];
-  readonly generic_resources?: readonly { readonly discrete_resource_spec: { readonly kind: string; readonly value: number } }[];
+  readonly generic_resources?: readonly GenericResource[];
+  readonly extensions?: Extensions;
 }
+export interface GenericResource {
+  readonly discrete_resource_spec: { readonly kind: string; readonly value: number; readonly extensions?: Extensions };
+  readonly extensions?: Extensions;
+}
+/** `delay` and `monitor` are nanoseconds. */
 export interface UpdateConfig {
   readonly parallelism?: number;
   readonly delay?: number;
@@ -341,6 +419,7 @@ export interface UpdateConfig {
   readonly monitor?: number;
   readonly max_failure_ratio?: number;
   readonly order?: string;
+  readonly extensions?: Extensions;
 }
 
 export interface WatchRule {
@@ -351,6 +430,7 @@ export interface WatchRule {
   readonly include?: readonly string[];
   readonly exec?: Hook;
   readonly initial_sync?: boolean;
+  readonly extensions?: Extensions;
 }
 
 export interface Network {
@@ -358,22 +438,27 @@ export interface Network {
   readonly name: string;
   readonly driver?: string;
   readonly driver_opts?: Readonly<Record<string, string>>;
-  readonly ipam?: {
-    readonly driver?: string;
-    readonly config?: readonly {
-      readonly subnet?: string;
-      readonly ip_range?: string;
-      readonly gateway?: string;
-      readonly aux_addresses?: Readonly<Record<string, string>>;
-    }[];
-    readonly options?: Readonly<Record<string, string>>;
-  };
+  readonly ipam?: Ipam;
   readonly external?: boolean;
   readonly internal?: boolean;
   readonly attachable?: boolean;
   readonly enable_ipv4?: boolean;
   readonly enable_ipv6?: boolean;
   readonly labels?: Labels;
+  readonly extensions?: Extensions;
+}
+
+export interface Ipam {
+  readonly driver?: string;
+  readonly config?: readonly IpamPool[];
+  readonly options?: Readonly<Record<string, string>>;
+  readonly extensions?: Extensions;
+}
+export interface IpamPool {
+  readonly subnet?: string;
+  readonly ip_range?: string;
+  readonly gateway?: string;
+  readonly aux_addresses?: Readonly<Record<string, string>>;
   readonly extensions?: Extensions;
 }
 

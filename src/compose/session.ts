@@ -1,0 +1,107 @@
+import { posix } from 'node:path';
+import { errnoCode, errorMessage } from '../base/index.ts';
+import type { LoadOptions, SourceReader } from './options.ts';
+import { type ParsedFile, parseSource } from './parse.ts';
+import { Problems } from './problems.ts';
+import { NotText, decodeText, fileReader } from './reader.ts';
+import { type Place, Source } from './source.ts';
+import { LIMITS } from './yaml/index.ts';
+
+/** How many files one project may include; a chain of files that include each other twice doubles with each link. */
+const MAX_INCLUDES = 1000;
+
+/** What the passes of one load share. */
+export class Session {
+  readonly problems = new Problems();
+  readonly reader: SourceReader;
+  /** For `~` in paths. */
+  readonly home: string | undefined;
+  readonly interpolates: boolean;
+  readonly resolvesPaths: boolean;
+  readonly workingDirectory: string;
+  /** True once something is missing that other parts refer to; checks across references would then blame the wrong place. */
+  incomplete = false;
+  readonly #files = new Map<string, ParsedFile | undefined>();
+  #includes = 0;
+
+  constructor(options: LoadOptions) {
+    this.reader = options.reader ?? fileReader;
+    this.home = options.environment['HOME'];
+    this.interpolates = options.interpolate ?? true;
+    this.resolvesPaths = options.resolvePaths ?? true;
+    this.workingDirectory = options.workingDirectory;
+  }
+
+  /** A path as the user would write it: relative when the file lies below the working directory. */
+  display(path: string): string {
+    const relative = posix.relative(this.workingDirectory, path);
+    return relative === '' || relative.startsWith('../') ? path : relative;
+  }
+
+  /** The text of a file as a source. Reports and returns undefined when it cannot be read. @param from  where the file is named */
+  read(path: string, what: string, from?: Place): Source | undefined {
+    try {
+      if (this.reader.kindOf(path) === 'directory') {
+        this.#unreadable('file.directory', `${what} ${this.display(path)} is a directory`, from);
+        return undefined;
+      }
+      return this.source(path, this.display(path), this.reader.readFile(path), from);
+    } catch (error) {
+      const code = errnoCode(error);
+      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable('file.notFound', `${what} ${this.display(path)} does not exist`, from);
+      else this.#unreadable(code === 'EFBIG' ? 'yaml.limit' : 'file.unreadable', `${what} ${this.display(path)} cannot be read: ${errorMessage(error)}`, from);
+      return undefined;
+    }
+  }
+
+  /** Decodes content; reports what is not text. */
+  source(path: string, file: string, content: Uint8Array | string, from?: Place): Source | undefined {
+    if (content.length > LIMITS.fileLength) {
+      this.#unreadable('yaml.limit', `${file} is larger than ${LIMITS.fileLength / 1024 / 1024} MiB`, from);
+      return undefined;
+    }
+    try {
+      return new Source(file, path, decodeText(content));
+    } catch (error) {
+      if (!(error instanceof NotText)) throw error;
+      const readable = typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content.subarray(0, error.offset));
+      const place = { source: new Source(file, path, `${readable}\ufffd`), start: readable.length, end: readable.length + 1 };
+      this.incomplete = true;
+      this.problems.error('yaml.encoding', `${file}: ${error.message}`, { place, hint: 'save the file as UTF-8' });
+      return undefined;
+    }
+  }
+
+  /** A Compose file by absolute path, parsed once however often it is referred to. */
+  parse(path: string, what: string, from?: Place): ParsedFile | undefined {
+    if (!this.#files.has(path)) {
+      const source = this.read(path, what, from);
+      this.#files.set(path, source && this.parsed(source));
+    }
+    return this.#files.get(path);
+  }
+
+  parsed(source: Source): ParsedFile {
+    const file = parseSource(source, this.problems);
+    if (!file.complete) this.incomplete = true;
+    return file;
+  }
+
+  /** Makes a file known without reading it again: standard input. */
+  provide(path: string, file: ParsedFile | undefined): void {
+    this.#files.set(path, file);
+  }
+
+  /** Counts an include; false when there are too many. */
+  mayInclude(from: Place): boolean {
+    if (++this.#includes <= MAX_INCLUDES) return true;
+    this.incomplete = true;
+    this.problems.error('include.limit', `more than ${MAX_INCLUDES} files are included`, { place: from });
+    return false;
+  }
+
+  #unreadable(code: string, message: string, from: Place | undefined): void {
+    this.incomplete = true;
+    this.problems.error(code, message, { place: from });
+  }
+}
