@@ -1,7 +1,51 @@
-import { UserError } from '../../base/index.ts';
+/** `events`: what happens to the containers of a project, as it happens. */
+import { ExitCode } from '../../base/index.ts';
+import { Label } from '../../controller/index.ts';
+import type { EventMessage } from '../../engine-api/index.ts';
+import { withEngine } from '../connection.ts';
+import type { Cli } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { projectOrName } from '../project.ts';
+import { sanitize } from '../render/text.ts';
+import { parseTime } from '../time-argument.ts';
 
-/** Not made yet. */
-export async function run(): Promise<number> {
-  throw new UserError('this command is not made yet', { code: 'command.missing' });
+export async function run(cli: Cli, input: CommandInput): Promise<number> {
+  const since = input.value('since');
+  const until = input.value('until');
+  const target = await projectOrName(cli, { services: input.args });
+  await withEngine(cli, async ({ engine }) => {
+    const stream = await engine.system.events({
+      filters: { label: [`${Label.project}=${target.name}`], type: ['container'] },
+      ...(since !== undefined && { since: parseTime(since) }),
+      ...(until !== undefined && { until: parseTime(until) }),
+    });
+    for await (const event of stream) {
+      const service = event.Actor.Attributes[Label.service] ?? '';
+      if (input.args.length > 0 && !input.args.includes(service)) continue;
+      await cli.stdout.write(input.flag('json') ? jsonLine(event, service) : plainLine(event));
+    }
+  });
+  return ExitCode.ok;
 }
-export { run as start, run as stop, run as restart, run as kill, run as pause, run as unpause };
+
+/** As docker compose does, labels of its own are left out. */
+function attributesOf(event: EventMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(event.Actor.Attributes).filter(([key]) => !key.startsWith('com.docker.compose.')));
+}
+
+function jsonLine(event: EventMessage, service: string): string {
+  const { Action, Actor, timeNano } = event;
+  const time = isoTime(timeNano);
+  return `${JSON.stringify({ action: Action, attributes: attributesOf(event), id: Actor.ID, service, time, type: 'container' })}\n`;
+}
+
+function plainLine(event: EventMessage): string {
+  const attributes = Object.entries(attributesOf(event)).sort().map(([key, value]) => `${key}=${value}`).join(', ');
+  return `${isoTime(event.timeNano).replace('T', ' ').replace('Z', '')} container ${event.Action} ${event.Actor.ID} (${sanitize(attributes)})\n`;
+}
+
+/** Microseconds, as docker compose prints. */
+function isoTime(timeNano: number): string {
+  const micros = String(Math.floor(timeNano / 1000) % 1_000_000).padStart(6, '0');
+  return `${new Date(timeNano / 1e6).toISOString().slice(0, 19)}.${micros}Z`;
+}

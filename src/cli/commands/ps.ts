@@ -107,5 +107,6 @@ function psFields(c: ObservedContainer, shown: { command: string; age: string; i
 
 function publishers(c: ObservedContainer): TemplateData[] | null {
   if (c.ports.length === 0) return null;
-  return c.ports.map((port) => ({ URL: port.IP ?? '', TargetPort: port.PrivatePort, PublishedPort: port.PublicPort ?? 0, Protocol: port.Type }));
+  const sorted = [...c.ports].sort((a, b) => a.PrivatePort - b.PrivatePort || ((a.IP ?? '') < (b.IP ?? '') ? -1 : 1));
+  return sorted.map((port) => ({ URL: port.IP ?? '', TargetPort: port.PrivatePort, PublishedPort: port.PublicPort ?? 0, Protocol: port.Type }));
 }
