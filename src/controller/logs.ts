@@ -189,16 +189,25 @@ class Follow {
     for (;;) {
       await this.#readUntilEnd(source, { ...first, follow: true }, stripper);
       if (this.#stop.signal.aborted) return;
-      const mark = this.#hub.mark(source.id);
-      const state = await this.#stateOf(source.id);
-      if (!state) return;
-      const restarting = state.Status === 'restarting';
-      if (!state.Running || restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
-      if (!state.Running && !restarting) return;
-      if (restarting) await this.#hub.changed(source.id, mark, this.#stop.signal);
+      if (!(await this.#runsAgain(source))) return;
       stripper.reconnected();
       first = { stdout: true, stderr: true, ...sinceOf(stripper.last) };
     }
+  }
+
+  /** After the end of a stream: tells why, and waits for a restart. @returns false when there is nothing more to come */
+  async #runsAgain(source: LogSource): Promise<boolean> {
+    for (let told = false; !this.#stop.signal.aborted; told = true) {
+      const mark = this.#hub.mark(source.id);
+      const state = await this.#stateOf(source.id);
+      if (!state) return false;
+      const restarting = state.Status === 'restarting';
+      if (state.Running && !restarting) return true;
+      if (!told || !restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
+      if (!restarting) return false;
+      await this.#hub.changed(source.id, mark, this.#stop.signal);
+    }
+    return false;
   }
 
   /** Opens a broken stream again from the last line that came. */
