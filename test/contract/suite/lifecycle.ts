@@ -34,7 +34,8 @@ export function lifecycleContract(c: Contract): void {
       expect(code).toBe(42);
       const { State } = await c.engine.containers.inspect(id);
       expect(State).toMatchObject({ Status: 'exited', ExitCode: 42, Running: false, Pid: 0 });
-      expect(Date.parse(State.FinishedAt)).toBeGreaterThanOrEqual(Date.parse(State.StartedAt));
+      // dockerd takes the two from different clocks: milliseconds apart
+      expect(Date.parse(State.FinishedAt)).toBeGreaterThanOrEqual(Date.parse(State.StartedAt) - 1000);
       const [listed] = await c.engine.containers.list({ all: true, filters: { id: [id] } });
       expect(listed).toMatchObject({ Id: id, State: 'exited', Status: expect.stringMatching(/^Exited \(42\) /) as unknown });
     });
@@ -149,7 +150,7 @@ export function lifecycleContract(c: Contract): void {
       expect(await ids({ filters: { label: [label], status: ['created'] } })).toEqual([done]);
       expect(await ids({ all: true, filters: { label: [label], name: ['^nothing$'] } })).toEqual([]);
       expect(await ids({ limit: 1, filters: { label: [label] } })).toEqual([done]);
-      await fails(ids({ filters: { nonsense: ['x'] } }), 'invalid', /invalid filter/);
+      await fails(ids({ filters: { nonsense: ['x'] } }), 'invalid', /invalid filter/i);
     });
   });
 }

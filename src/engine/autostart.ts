@@ -1,0 +1,105 @@
+/** Bringing our own engine up, from a client. The only place outside the runtime that starts a process. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errorMessage, UserError } from '../base/index.ts';
+import { defaultDataRoot, defaultSocketPath, type Environment } from '../engine-api/index.ts';
+import { EngineExit } from './exit-codes.ts';
+import { isListening } from './socket-file.ts';
+
+export interface EngineStart {
+  /** Program and arguments before `--root` and `--run`: `[process.execPath, '/…/dist/engine.mjs']`. */
+  command: readonly [string, ...string[]];
+  env: Environment;
+  /** Longest wait for readiness; recovery of many containers takes its time. 30 s by default. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes sure that our engine listens at the default socket: connects, and if nobody answers starts one and waits until it is ready.
+ * Any number of clients may do so at once: the root's lock lets one engine live, and all clients wait for that one.
+ * @throws UserError `engine.start` with the engine's own reason
+ */
+export async function ensureEngine(start: EngineStart): Promise<void> {
+  const socket = defaultSocketPath(start.env);
+  if (await isListening(socket)) return;
+  const deadline = performance.now() + (start.timeoutMs ?? 30_000);
+  while (!(await startOnce(start, socket, deadline)));
+}
+
+/** @returns false when an engine that was just leaving still held the root */
+async function startOnce(start: EngineStart, socket: string, deadline: number): Promise<boolean> {
+  const child = spawnEngine(start, defaultDataRoot(start.env), dirname(socket));
+  let ended: { code: number | null; error?: Error } | undefined;
+  child.process.once('exit', (code) => (ended = { code }));
+  child.process.once('error', (error) => (ended = { code: null, error }));
+  for (let pauseMs = 4; ; pauseMs = Math.min(pauseMs * 1.2, 50)) {
+    const wasTaken = ended?.code === EngineExit.taken;
+    if (await isListening(socket)) return true;
+    if (start.signal?.aborted) throw startError('the wait was cancelled');
+    if (ended !== undefined && !wasTaken) throw startError(ended.error ? errorMessage(ended.error) : reasonFromLog(child), ended.error);
+    if (performance.now() > deadline) throw startError(`it was not ready in time; see ${child.logFile}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (wasTaken && pauseMs >= 50) return false;
+  }
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly logFile: string;
+  /** Where this start's lines begin in the log. */
+  readonly logOffset: number;
+}
+
+function spawnEngine(start: EngineStart, root: string, run: string): Started {
+  const logFile = join(root, 'engine.log');
+  const [program, ...rest] = start.command;
+  let log: number;
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o711 });
+    log = openSync(logFile, 'a', 0o600);
+  } catch (cause) {
+    throw startError(`cannot write ${logFile}: ${errorMessage(cause)}`, cause);
+  }
+  try {
+    const logOffset = statSync(logFile).size;
+    const child = spawn(program, [...rest, '--root', root, '--run', run], {
+      detached: true, // out of our session and process group: a Ctrl-C here is not meant for it
+      stdio: ['ignore', log, log],
+      cwd: '/',
+      env: definedEntries(start.env),
+    });
+    child.unref();
+    return { process: child, logFile, logOffset };
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** What the engine wrote before it died: its own reason, else the last lines of whatever it printed (a crash of Node, say). */
+function reasonFromLog({ process: child, logFile, logOffset }: Started): string {
+  const lines = readFileSync(logFile).subarray(logOffset).toString('utf8').split('\n').filter((line) => line.trim() !== '');
+  for (const line of lines.toReversed()) {
+    const entry = parseLine(line);
+    if (typeof entry?.reason === 'string' && entry.pid === child.pid) return entry.reason;
+  }
+  const printed = lines.filter((line) => parseLine(line) === undefined).slice(-5).join('\n');
+  return printed || `it ended with exit code ${child.exitCode}; see ${logFile}`;
+}
+
+function parseLine(line: string): { pid?: unknown; reason?: unknown } | undefined {
+  try {
+    return JSON.parse(line) as { pid?: unknown; reason?: unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function definedEntries(env: Environment): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function startError(reason: string, cause?: unknown): UserError {
+  return new UserError(`the engine could not be started: ${reason}`, { code: 'engine.start', cause });
+}
