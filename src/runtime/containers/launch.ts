@@ -1,0 +1,141 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EngineError, errorMessage, removeFile } from '../../base/index.ts';
+import { conmonPidFile, startConmon } from '../host/conmon.ts';
+import { identify } from '../host/proc.ts';
+import { openExecFifo, startContainer } from '../host/oci-runtime.ts';
+import { readTextIfExists } from '../../base/index.ts';
+import { cleanUp } from './clean-up.ts';
+import type { Container } from './container.ts';
+import { announce, type Containers } from './context.ts';
+import { timestamp } from './evidence.ts';
+import { startHealth } from './health.ts';
+import type { OciSpec } from './oci.ts';
+import { type Prepared, prepareStart } from './prepare.ts';
+import type { ContainerState } from './record.ts';
+
+/**
+ * Brings a container's process to life. The caller holds the container's lock and has checked that it may start.
+ *
+ * Order matters for crashes. The bundle comes first: recovery finds a process by it even when the state does not know of one.
+ * Then the state, and last the fifo, so that no instruction of the container runs unrecorded.
+ * @throws EngineError  after everything was given back; the state then carries the message
+ */
+export async function launch(room: Containers, container: Container, before: ContainerState): Promise<void> {
+  const { layout } = room.ctx;
+  container.isClean = false;
+  removeFile(layout.exitFile(container.id));
+  try {
+    const prepared = await prepareStart(room, container);
+    const bundle = writeBundle(room, container, prepared.spec);
+    const pid = await createProcess(room, container, bundle);
+    container.begin();
+    recordRunning(room, container, before, pid, prepared);
+    for (const connect of container.beforeStart) connect(bundle);
+    if (!openExecFifo(room.tools.runtime, container.id)) await startContainer(room.tools.runtime, container.id);
+  } catch (cause) {
+    const error = startError(container, cause);
+    await abandon(room, container, before, error);
+    throw error;
+  }
+  announce(room, container, 'start');
+  startHealth(room, container);
+}
+
+/** `JSON.stringify` rounds 2^64-1, which is how "no limit" is written. */
+export function specToJson(spec: unknown): string {
+  return JSON.stringify(spec).replaceAll('18446744073709552000', '18446744073709551615');
+}
+
+function writeBundle(room: Containers, container: Container, spec: OciSpec): string {
+  const bundle = room.ctx.layout.bundle(container.id);
+  rmSync(bundle, { recursive: true, force: true });
+  mkdirSync(bundle, { mode: 0o700 });
+  writeFileSync(join(bundle, 'config.json'), specToJson(spec), { mode: 0o600 });
+  return bundle;
+}
+
+async function createProcess(room: Containers, container: Container, bundle: string): Promise<number> {
+  const { config, hostConfig } = container.record;
+  const wakes = room.wakeCommand && hostConfig.RestartPolicy?.Name !== 'no' ? room.wakeCommand : undefined;
+  const { pid } = await startConmon(room.tools.conmon, room.tools.runtime, {
+    id: container.id,
+    name: container.name,
+    bundle,
+    logFile: hostConfig.LogConfig?.Type === 'none' ? undefined : room.ctx.layout.containerLog(container.id),
+    exitDir: room.ctx.layout.exits,
+    tty: config.Tty ?? false,
+    stdin: config.OpenStdin ?? false,
+    leaveStdinOpen: !config.StdinOnce,
+    ...(wakes && { exitCommand: wakes }),
+  });
+  return pid;
+}
+
+function recordRunning(room: Containers, container: Container, before: ContainerState, pid: number, prepared: Prepared): void {
+  const identity = identify(pid);
+  if (!identity) throw new EngineError('internal', 'the container process ended before it was started');
+  const conmonPid = Number(readTextIfExists(conmonPidFile(room.ctx.layout.bundle(container.id))) ?? 0);
+  const { sandbox } = prepared;
+  const { health: _, ...rest } = before;
+  const checks = container.record.config.Healthcheck?.Test;
+  const watched = checks?.length && checks[0] !== 'NONE' && checks[0] !== '';
+  container.state = {
+    ...rest,
+    status: 'running',
+    process: { ...identity, conmonPid },
+    exitCode: 0,
+    error: '',
+    oomKilled: false,
+    startedAt: timestamp(),
+    ...(watched && { health: { Status: 'starting', FailingStreak: 0, Log: [] } }),
+    ...(sandbox && { endpoints: sandbox.endpoints, ports: sandbox.ports, netns: sandbox.netns }),
+  };
+  room.store.saveState(container.id, container.state);
+}
+
+/** Takes everything back after a failed start. The container is as it was, with the reason in its state. */
+async function abandon(room: Containers, container: Container, before: ContainerState, error: EngineError): Promise<void> {
+  await cleanUp(room, container, { kill: true });
+  const { process: _, endpoints: __, ports: ___, netns: ____, ...rest } = before;
+  const status = before.status === 'created' ? 'created' : 'exited';
+  container.state = { ...rest, status, exitCode: exitCodeOf(error), error: error.message };
+  room.store.saveState(container.id, container.state);
+  container.answer(['not-running', 'next-exit'], container.state.exitCode, error.message);
+  for (const connect of container.beforeStart) connect(undefined);
+  container.markEnded();
+}
+
+/** As `docker run` does: 127 no such command, 126 it cannot be run, 128 anything else. */
+function exitCodeOf(error: EngineError): number {
+  if (/executable file not found|no such file or directory/.test(error.message)) return 127;
+  return /permission denied|is a directory/.test(error.message) ? 126 : 128;
+}
+
+/** Clients look for runc's words in these messages to choose their exit code, so crun's are translated. */
+function startError(container: Container, cause: unknown): EngineError {
+  if (cause instanceof EngineError && cause.kind !== 'internal') return cause;
+  const message = errorMessage(cause);
+  const command = container.record.config.Entrypoint?.[0] ?? container.record.config.Cmd?.[0] ?? '';
+  const prefix = 'failed to create task for container: failed to create shim task: OCI runtime create failed: ';
+  const reason = executableProblem(message, command);
+  if (reason !== undefined) {
+    return new EngineError('invalid', `${prefix}unable to start container process: ${reason}: unknown`, { cause });
+  }
+  if (/no space left|quota/i.test(message)) return new EngineError('internal', message, { cause });
+  return new EngineError('internal', `${prefix}${message}`, { cause });
+}
+
+/** @returns runc's wording for a command that cannot be run, or undefined when that is not what went wrong */
+export function executableProblem(message: string, command: string): string | undefined {
+  const notFound = /executable file [`'"]?(.*?)[`'"]? not found in \$PATH/i.exec(message);
+  if (notFound) {
+    const name = notFound[1] || command;
+    return name.startsWith('/')
+      ? `exec: "${name}": stat ${name}: no such file or directory`
+      : `exec: "${name}": executable file not found in $PATH`;
+  }
+  const open = /(?:open|exec|stat)(?:ve)?\b[^:]*[`'"]?: (permission denied|is a directory|no such file or directory|exec format error)/i.exec(message);
+  if (open && /exec|open executable/i.test(message)) return `exec: "${command}": ${open[1]?.toLowerCase()}`;
+  return undefined;
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { readTextIfExists } from '../../base/index.ts';
+
+/** What identifies a process for good: a pid alone may be reused. `startTicks` is field 22 of /proc/PID/stat. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+export interface ProcessStat {
+  readonly ppid: number;
+  /** `R`, `S`, `Z` … */
+  readonly state: string;
+  readonly startTicks: number;
+}
+
+/** @returns undefined when there is no such process */
+export function processStat(pid: number): ProcessStat | undefined {
+  let text: string | undefined;
+  try {
+    text = readTextIfExists(`/proc/${pid}/stat`);
+  } catch {
+    return undefined; // ESRCH: it went while we read
+  }
+  if (text === undefined) return undefined;
+  // The second field is the command in parentheses and may hold anything, so count from its end.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', ppid: Number(fields[1]), startTicks: Number(fields[19]) };
+}
+
+/** Identity of a live process. Zombies count as gone: signal 0 would still find them. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const stat = processStat(pid);
+  return stat && stat.state !== 'Z' && stat.state !== 'X' ? { pid, startTicks: stat.startTicks } : undefined;
+}
+
+/** True while that very process lives. A zombie does not. */
+export function isAlive(process: ProcessIdentity): boolean {
+  return identify(process.pid)?.startTicks === process.startTicks;
+}
+
+/**
+ * Signals a process after checking that the pid still means the same one.
+ * @returns false when it has gone
+ */
+export function signalProcess(target: ProcessIdentity, signal: number): boolean {
+  if (!isAlive(target)) return false;
+  try {
+    process.kill(target.pid, signal);
+    return true;
+  } catch {
+    return false; // gone between the check and the call
+  }
+}
+
+/** True when a control group path of the process contains `part`, for instance a container id: a guard against pid reuse. */
+export function isInCgroup(pid: number, part: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(part);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * SIGKILL to a process and all that descend from it, children first stopped by their parents' end. For a runtime's `exec`: killing it
+ * alone would leave the command in the container running.
+ */
+export function killProcessTree(pid: number): void {
+  if (!(pid > 1)) return;
+  const children = childrenOf(pid);
+  try {
+    process.kill(pid, 9);
+  } catch {
+    // gone; its children may still be there
+  }
+  for (const child of children) killProcessTree(child);
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import { EngineError, readTextIfExists } from '../../base/index.ts';
+import { boundingSet } from '../containers/capabilities.ts';
+import type { HostTools } from '../containers/context.ts';
+import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
+import { type CgroupHost, controllerDir, missingHugetlb, readCgroupHost } from './cgroup.ts';
+import { mkdirSync } from 'node:fs';
+import { mount } from './libc.ts';
+import { detectOciRuntime, findProgram } from './oci-runtime.ts';
+
+/** Inits that reap zombies, static ones first: a dynamic one finds no libraries in most images. */
+const INITS = ['docker-init', 'tini-static', 'catatonit', 'tini', 'dumb-init'];
+
+/**
+ * Looks up what containers are made with.
+ * @throws EngineError unavailable, naming what to install, when something essential is missing
+ */
+export async function findTools(layout: Layout): Promise<HostTools> {
+  const runtime = await detectOciRuntime(layout.ociState);
+  const conmon = findProgram('conmon');
+  if (conmon === undefined) throw new EngineError('unavailable', 'conmon was not found: install the package conmon');
+  const cgroups = completeCgroups();
+  return {
+    runtime,
+    conmon,
+    cgroups,
+    cgroupParent: cgroupParent(layout),
+    caps: boundingSet(),
+    support: { blkioWeight: hasBlkioWeight(cgroups), swap: hasSwapLimit(cgroups) },
+    init: INITS.map((name) => findProgram(name)).find((path) => path !== undefined),
+    apparmor: readTextIfExists('/sys/module/apparmor/parameters/enabled')?.trim() === 'Y',
+    kernel: release(),
+  };
+}
+
+/** crun 1.8 refuses a v1 host that knows hugetlb but has not mounted it; so does podman. Mounting it changes nothing for others. */
+function completeCgroups(): CgroupHost {
+  const host = readCgroupHost();
+  const missing = missingHugetlb(host, readFileSync('/proc/cgroups', 'utf8'));
+  if (missing === undefined) return host;
+  try {
+    mkdirSync(missing, { recursive: true });
+    mount('cgroup', missing, 'cgroup', 0, 'hugetlb');
+  } catch (cause) {
+    throw new EngineError(
+      'unavailable',
+      `the OCI runtime needs the hugetlb control group hierarchy: mkdir -p ${missing} && mount -t cgroup -o hugetlb cgroup ${missing}`,
+      { cause },
+    );
+  }
+  return readCgroupHost();
+}
+
+/** Engines with other roots get groups of their own, so that sweeping never touches a neighbour's. */
+function cgroupParent(layout: Layout): string {
+  if (layout.run === DEFAULT_RUN_ROOT) return '/tscompose';
+  return `/tscompose-${createHash('sha256').update(layout.run).digest('hex').slice(0, 10)}`;
+}
+
+function hasBlkioWeight(host: CgroupHost): boolean {
+  const root = controllerDir(host, 'blkio', '/');
+  if (root === undefined) return false;
+  // v2: io.weight exists below the root only, with the BFQ or iocost policies; the root shows neither, so ask a present child or say no.
+  return host.version === 1 ? existsSync(`${root}/blkio.weight`) : statSync(`${root}/io.cost.qos`, { throwIfNoEntry: false }) !== undefined;
+}
+
+function hasSwapLimit(host: CgroupHost): boolean {
+  if (host.version === 2) return true;
+  const root = controllerDir(host, 'memory', '/');
+  return root !== undefined && existsSync(`${root}/memory.memsw.limit_in_bytes`);
+}

@@ -1,0 +1,2 @@
+export { createLayout, DEFAULT_DATA_ROOT, DEFAULT_RUN_ROOT, type Layout } from './layout.ts';
+export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';

@@ -1,0 +1,1 @@
+export { ContainerStore } from './container-store.ts';
