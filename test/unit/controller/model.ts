@@ -1,7 +1,8 @@
 /** Projects as values, for tests that need no file. */
 import type { FileObject, Network, Project, Service, Volume } from '../../../src/compose/index.ts';
 
-export type ServiceInput = Omit<Partial<Service>, 'name'>;
+/** `image: undefined` is a service that is only built. */
+export type ServiceInput = Omit<Partial<Service>, 'name' | 'image'> & { readonly image?: string | undefined };
 
 export interface ProjectInput {
   readonly name?: string;
@@ -43,7 +44,8 @@ export function project(input: ProjectInput): Project {
 
 function serviceOf(name: string, service: ServiceInput): Service {
   const networks = service.network_mode === undefined && service.networks === undefined ? { networks: { default: null } } : {};
-  return { image: 'busybox', command: null, entrypoint: null, ...networks, ...service, name };
+  const { image = 'image' in service ? undefined : 'busybox', ...rest } = service;
+  return { ...(image !== undefined && { image }), command: null, entrypoint: null, ...networks, ...rest, name };
 }
 
 /** `{ db: 'service_started' }` as the loader's long form. */
