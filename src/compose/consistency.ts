@@ -1,10 +1,185 @@
+/**
+ * Rules across references, which the schema cannot express: what an enabled service names must exist, and attributes that say the same
+ * thing twice must agree. A service in which the schema found something is left out: what it names may have been dropped.
+ */
+import { type PathKey, joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
-import type { Project } from './project.ts';
-import type { MapNode } from './tree.ts';
+import type { Project, Service } from './project.ts';
+import { placeAt } from './source-map.ts';
+import { suggest } from './suggest.ts';
+import type { MapNode, Node, Trail } from './tree.ts';
 
-/** Checks references between parts of the model, which the schema cannot express. */
+class Checker {
+  readonly project: Project;
+  readonly #root: MapNode;
+  readonly #problems: Problems;
+
+  constructor(project: Project, root: MapNode, problems: Problems) {
+    this.project = project;
+    this.#root = root;
+    this.#problems = problems;
+  }
+
+  error(code: string, keys: readonly PathKey[], message: string, hint?: string, relatedTo?: readonly PathKey[]): void {
+    const related = relatedTo && placeAt(this.#root, relatedTo);
+    this.#problems.error(code, message, {
+      place: placeAt(this.#root, keys),
+      path: joinPath(keys),
+      hint,
+      related: related && [{ message: 'see here', place: related }],
+      trail: trailOf(this.#root, keys),
+    });
+  }
+
+  /** Reports a name that is not among those known. */
+  undefinedName(what: string, service: string, name: string, keys: readonly PathKey[], known: readonly string[]): void {
+    const similar = suggest(name, known);
+    const hint = similar === undefined ? `define it under the top-level key "${what}s"` : `did you mean "${similar}"?`;
+    this.error(`${what}.undefined`, keys, `service "${service}" refers to undefined ${what} "${name}"`, hint);
+  }
+
+  /** Reports a service that does not exist or is switched off. @returns whether it may be used */
+  service(from: string, name: string, keys: readonly PathKey[], verb: string): boolean {
+    if (Object.hasOwn(this.project.services, name)) return true;
+    const disabled = this.project.disabledServices[name];
+    if (disabled) {
+      const profiles = (disabled.profiles ?? []).join(', ');
+      this.error('service.disabled', keys, `service "${from}" ${verb} "${name}", which no active profile enables`, `enable one of its profiles: ${profiles}`);
+      return false;
+    }
+    const similar = suggest(name, [...Object.keys(this.project.services), ...Object.keys(this.project.disabledServices)]);
+    this.error('service.undefined', keys, `service "${from}" ${verb} undefined service "${name}"`, similar && `did you mean "${similar}"?`);
+    return false;
+  }
+}
+
+function trailOf(root: MapNode, keys: readonly PathKey[]): Trail | undefined {
+  let node: Node | undefined = root;
+  let trail: Trail | undefined;
+  for (const key of keys) {
+    node = node?.kind === 'map' && typeof key === 'string' ? node.get(key) : node?.kind === 'seq' && typeof key === 'number' ? node.items[key] : undefined;
+    trail = node?.trail ?? trail;
+  }
+  return trail;
+}
+
+/** Checks a project; problems are reported with the place in the tree it was made from. */
 export function checkConsistency(project: Project, root: MapNode, problems: Problems): void {
-  void project;
-  void root;
-  void problems;
+  const checker = new Checker(project, root, problems);
+  for (const [name, service] of Object.entries(project.services)) {
+    checkImage(service, name, checker);
+    checkReferences(service, name, checker);
+    checkMounts(service, name, checker);
+    checkTwins(service, name, checker);
+    checkDetails(service, name, checker);
+  }
+  for (const [name, secret] of Object.entries(project.secrets)) {
+    if (secret.external || secret.file || secret.environment || secret.driver) continue;
+    checker.error('file.source', ['secrets', name], `secret "${name}" must have a file or an environment variable as source`);
+  }
+}
+
+function checkImage(service: Service, name: string, checker: Checker): void {
+  const at = ['services', name];
+  const { build } = service;
+  if (!build && !service.image && !service.provider) {
+    checker.error('service.image', at, `service "${name}" has neither an image nor a build context`, 'give it "image:" or "build:"');
+  }
+  if (!build) return;
+  if (build.dockerfile && build.dockerfile_inline) {
+    const keys = [...at, 'build', 'dockerfile_inline'];
+    checker.error('build.exclusive', keys, `service "${name}": dockerfile and dockerfile_inline exclude each other`, undefined, [...at, 'build', 'dockerfile']);
+  }
+  if (build.platforms && build.platforms.length > 0 && service.platform && !build.platforms.includes(service.platform)) {
+    checker.error('build.platform', [...at, 'platform'], `service "${name}": build.platforms must contain the platform "${service.platform}"`, undefined, [...at, 'build', 'platforms']);
+  }
+  for (const [context, target] of Object.entries(build.additional_contexts ?? {})) {
+    if (!target.startsWith('service:')) continue;
+    const other = target.slice('service:'.length);
+    const keys = [...at, 'build', 'additional_contexts', context];
+    if (checker.service(name, other, keys, 'builds from') && !checker.project.services[other]?.build) {
+      checker.error('build.context', keys, `service "${name}" builds from "${other}", which has no build of its own`);
+    }
+  }
+}
+
+function checkReferences(service: Service, name: string, checker: Checker): void {
+  const { project } = checker;
+  const at = ['services', name];
+  const networks = Object.keys(service.networks ?? {});
+  if (service.network_mode && networks.length > 0) {
+    checker.error('network.exclusive', [...at, 'network_mode'], `service "${name}": network_mode and networks exclude each other`, undefined, [...at, 'networks']);
+  }
+  for (const network of networks) {
+    if (!project.networks[network]) checker.undefinedName('network', name, network, [...at, 'networks', network], Object.keys(project.networks));
+  }
+  for (const model of Object.keys(service.models ?? {})) {
+    if (!project.models[model]) checker.undefinedName('model', name, model, [...at, 'models', model], Object.keys(project.models));
+  }
+  for (const [dependency, { required }] of Object.entries(service.depends_on ?? {})) {
+    if (!required && project.disabledServices[dependency]) continue;
+    checker.service(name, dependency, [...at, 'depends_on', dependency], 'depends on');
+  }
+  if (service.network_mode?.startsWith('service:')) {
+    const other = service.network_mode.slice('service:'.length);
+    if (!service.depends_on?.[other]) checker.service(name, other, [...at, 'network_mode'], 'shares the network of');
+  }
+}
+
+function checkMounts(service: Service, name: string, checker: Checker): void {
+  const { project } = checker;
+  const at = ['services', name];
+  for (const [i, volume] of (service.volumes ?? []).entries()) {
+    if (volume.type !== 'volume' || !volume.source || project.volumes[volume.source]) continue;
+    checker.undefinedName('volume', name, volume.source, [...at, 'volumes', i], Object.keys(project.volumes));
+  }
+  const secrets = Object.keys(project.secrets);
+  for (const [i, { source }] of (service.build?.secrets ?? []).entries()) {
+    if (!project.secrets[source]) checker.undefinedName('secret', name, source, [...at, 'build', 'secrets', i], secrets);
+  }
+  for (const [i, { source }] of (service.secrets ?? []).entries()) {
+    if (!project.secrets[source]) checker.undefinedName('secret', name, source, [...at, 'secrets', i], secrets);
+  }
+  for (const [i, { source }] of (service.configs ?? []).entries()) {
+    if (!project.configs[source]) checker.undefinedName('config', name, source, [...at, 'configs', i], Object.keys(project.configs));
+  }
+}
+
+/** Attributes of the service that `deploy` has as well. */
+function checkTwins(service: Service, name: string, checker: Checker): void {
+  const at = ['services', name];
+  const { deploy } = service;
+  const limits = deploy?.resources?.limits;
+  const reservations = deploy?.resources?.reservations;
+  const twins: readonly [string, number | undefined, string, number | undefined, boolean][] = [
+    ['scale', service.scale, 'deploy.replicas', deploy?.replicas, deploy?.replicas !== undefined],
+    ['cpus', service.cpus, 'deploy.resources.limits.cpus', limits?.cpus ?? 0, limits !== undefined],
+    ['mem_limit', service.mem_limit, 'deploy.resources.limits.memory', limits?.memory ?? 0, limits !== undefined],
+    ['mem_reservation', service.mem_reservation, 'deploy.resources.reservations.memory', reservations?.memory ?? 0, reservations !== undefined],
+    ['pids_limit', service.pids_limit, 'deploy.resources.limits.pids', limits?.pids ?? 0, limits !== undefined],
+  ];
+  for (const [attribute, value, twin, other, given] of twins) {
+    if (value === undefined || (value === 0 && attribute !== 'scale') || !given || value === other) continue;
+    const message = `service "${name}": ${attribute} and ${twin} have different values`;
+    checker.error('deploy.differs', [...at, attribute], message, `keep one of the two`, [...at, ...twin.split('.')]);
+  }
+  const scale = service.scale ?? deploy?.replicas ?? 1;
+  if (scale > 1 && service.container_name) {
+    const keys = [...at, 'container_name'];
+    const other = service.scale === undefined ? [...at, 'deploy', 'replicas'] : [...at, 'scale'];
+    checker.error('container.name', keys, `service "${name}": ${scale} containers cannot all have the name "${service.container_name}"`, 'remove container_name, or run one container', other);
+  }
+}
+
+function checkDetails(service: Service, name: string, checker: Checker): void {
+  const at = ['services', name];
+  const [first] = service.healthcheck?.test ?? [];
+  if (first !== undefined && !['CMD', 'CMD-SHELL', 'NONE'].includes(first)) {
+    const keys = [...at, 'healthcheck', 'test'];
+    checker.error('healthcheck.test', keys, `service "${name}": healthcheck.test must begin with "CMD", "CMD-SHELL" or "NONE", found "${first}"`, 'write the command as one string, or put "CMD" first');
+  }
+  for (const [i, { target, action }] of (service.develop?.watch ?? []).entries()) {
+    if (target || action === 'rebuild' || action === 'restart') continue;
+    checker.error('watch.target', [...at, 'develop', 'watch', i], `service "${name}": the action ${action} needs a target`);
+  }
 }

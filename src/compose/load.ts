@@ -5,12 +5,13 @@
  */
 import { assembleProject } from './assemble.ts';
 import { checkConsistency } from './consistency.ts';
-import { plainValue } from './codec/index.ts';
+import { plainValue, record } from './codec/index.ts';
 import type { FileSet } from './file-set.ts';
 import { type Invocation, resolveInvocation } from './invocation.ts';
 import { loadModel } from './load-model.ts';
 import { normalise } from './normalize.ts';
 import type { Loaded, LoadOptions } from './options.ts';
+import type { Project, Service } from './project.ts';
 import { projectName } from './project-name.ts';
 import { resolveServiceFiles } from './service-files.ts';
 import { Session } from './session.ts';
@@ -36,8 +37,17 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const project = assembleProject({ root, name, invocation, variables, services: options.services ?? [] }, session);
   if (!project) return failed(session);
   if (options.consistency ?? true) checkConsistency(project, root, session.problems);
-  const complete = resolveServiceFiles(project, options.resolveEnv ?? true, session);
+  const complete = resolveServiceFiles(withReplicas(project), options.resolveEnv ?? true, session);
   return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : complete };
+}
+
+/** `scale` is also the number of replicas, where there is a `deploy` section to say so. */
+function withReplicas(project: Project): Project {
+  const services = record<Service>();
+  for (const [name, one] of Object.entries(project.services)) {
+    services[name] = one.scale !== undefined && one.deploy ? { ...one, deploy: { ...one.deploy, replicas: one.scale } } : one;
+  }
+  return { ...project, services };
 }
 
 function failed(session: Session): Loaded {

@@ -1,6 +1,7 @@
-import { type Plain, type Printing, fileObject, model, network, record, service, sortedRecord, volume } from './codec/index.ts';
+import { type Plain, type Printing, fileObject, model, network, service, sortedRecord, volume } from './codec/index.ts';
 import type { Codec } from './codec/index.ts';
-import { printJson, printYaml } from './plain-text.ts';
+import { printJson } from './plain-json.ts';
+import { printYaml } from './plain-yaml.ts';
 import type { Project } from './project.ts';
 
 /**
@@ -18,9 +19,9 @@ export function printModel(model: Plain, options: { readonly format: 'yaml' | 'j
 
 /** A project as plain data, as it will be printed. */
 export function projectToPlain(project: Project, printing: Printing): Plain {
-  const out: Record<string, Plain | undefined> = record();
+  const out: Record<string, Plain | undefined> = {};
   out['name'] = project.name;
-  out['services'] = section(project.services, service, printing, printing.format === 'json') ?? {};
+  out['services'] = section(project.services, service, printing) ?? {};
   out['networks'] = section(project.networks, network, printing);
   out['volumes'] = section(project.volumes, volume, printing);
   out['secrets'] = section(project.secrets, fileObject, printing);
@@ -31,24 +32,8 @@ export function projectToPlain(project: Project, printing: Printing): Plain {
   return printing.format === 'json' ? sorted(out as Plain, 1) : (out as Plain);
 }
 
-function section<T>(all: Readonly<Record<string, T>>, codec: Codec<T>, printing: Printing, isService = false): Plain | undefined {
-  if (Object.keys(all).length === 0) return undefined;
-  return sortedRecord(all, (value) => {
-    const printed = codec.print(value, printing) ?? {};
-    return isService ? withCommands(printed as Record<string, Plain>) : withoutNullCommands(printed as Record<string, Plain>);
-  });
-}
-
-/** JSON always has `command` and `entrypoint`, where null differs from an empty list. */
-function withCommands(printed: Record<string, Plain>): Plain {
-  return { ...printed, command: printed['command'] ?? null, entrypoint: printed['entrypoint'] ?? null };
-}
-
-function withoutNullCommands(printed: Record<string, Plain>): Plain {
-  const { command, entrypoint } = printed;
-  if (command === null) delete printed['command'];
-  if (entrypoint === null) delete printed['entrypoint'];
-  return printed;
+function section<T>(all: Readonly<Record<string, T>>, codec: Codec<T>, printing: Printing): Plain | undefined {
+  return Object.keys(all).length === 0 ? undefined : sortedRecord(all, (value) => codec.print(value, printing) ?? {});
 }
 
 /** Plain data with the keys of every mapping in order, to a depth. */

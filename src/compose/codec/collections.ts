@@ -144,7 +144,8 @@ export const command: Codec<readonly string[] | null> = {
     const hint = 'close every quote, or use the list form: ["sh", "-c", "..."]';
     return words ?? invalid(context, node, 'command.invalid', 'the command cannot be split into words', hint);
   },
-  print: (value) => (value === null ? null : [...value]),
+  // JSON always has it, because null (the image's own) differs from an empty list
+  print: (value, { format }) => (value === null ? (format === 'json' ? null : undefined) : [...value]),
 };
 
 /** The extensions of a mapping as plain values. */
