@@ -80,7 +80,7 @@ export function tar(members: readonly Member[]): Buffer {
   return Buffer.concat([...parts, END_OF_ARCHIVE]);
 }
 
-export function stream(bytes: Uint8Array, chunk = 4096): Readable {
+export function stream(bytes: Uint8Array, chunk = 60_000): Readable {
   return Readable.from((function* () {
     for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
   })(), { objectMode: false });
