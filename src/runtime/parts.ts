@@ -17,6 +17,7 @@ import type {
   StringMap,
   SystemApi,
   BuildOptions,
+  VolumeInspect,
   VolumesApi,
   CallOptions,
 } from '../engine-api/index.ts';
@@ -259,6 +260,8 @@ export interface VolumesRoom {
   populate(name: string, sourceDir: string): Promise<void>;
   remove(name: string): Promise<void>;
   isAnonymous(name: string): boolean;
+  /** Every volume with `UsageData`: size in bytes (-1: unknown) and number of containers. Walks all files. */
+  diskUsage?(): Promise<VolumeInspect[]>;
   close(): Promise<void>;
 }
 

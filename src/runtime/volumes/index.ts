@@ -1,0 +1,1 @@
+export { openVolumes } from './volumes.ts';
