@@ -25,6 +25,8 @@ export interface LogSource {
 export interface LogSink {
   /** @param lines  whole lines with their newlines; the memory is used again after the call, or after its promise */
   output(source: LogSource, stream: 'stdout' | 'stderr', lines: Buffer): void | Promise<void>;
+  /** When following, once: the output of whatever starts from now on will be seen. */
+  ready?(): void;
   attached?(source: LogSource): void;
   /** After the container's last line. `restarting`: it will come back. */
   exited?(source: LogSource, exitCode: number, restarting: boolean): void;
@@ -150,6 +152,7 @@ class Follow {
       if (!history && !runs) continue;
       this.#begin(container, { ...queryOf(this.#options), ...(!history && { tail: 0 }) });
     }
+    this.#sink.ready?.();
     const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!this.#stop.signal.aborted && !this.#failure && (this.#readers.size > 0 || this.#pending)) {
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
