@@ -3,6 +3,11 @@ import type { Engine } from '../engine-api/index.ts';
 /** Calls that look and do not touch. */
 const READS = /^(list|inspect|history|logs|top|stats|changes|statPath|ping|version|info|events|diskUsage|distribution|search|wait)$/;
 
+/** Calls that answer a stream of progress. */
+const PROGRESS = /^(pull|push|build|import|load)$/;
+
+async function* nothing(): AsyncGenerator<never> {}
+
 /** An engine whose changing calls succeed at once and do nothing: `--dry-run` of verbs on containers that exist. */
 export function dryEngine(engine: Engine): Engine {
   const group = <T extends object>(api: T): T =>
@@ -10,7 +15,7 @@ export function dryEngine(engine: Engine): Engine {
       get(target, name, receiver) {
         const method: unknown = Reflect.get(target, name, receiver);
         if (typeof method !== 'function' || READS.test(String(name))) return method;
-        return () => Promise.resolve(true);
+        return () => Promise.resolve(PROGRESS.test(String(name)) ? nothing() : true);
       },
     });
   return {

@@ -17,7 +17,9 @@ const EVERYWHERE: readonly OptionSpec[] = [{ flags: '--dry-run', text: 'Show wha
 
 const HELP_FOOTER = `
 Run 'tscompose COMMAND --help' for more about a command.
-Exit codes: 0 done, 1 failed, 2 changes planned, 14 file not found, 15 invalid file, 16 unknown command or flag, 18 pull failed, 130 interrupted.`;
+
+Exit codes: 0 done, 1 failed, 2 changes planned, 14 file not found,
+15 invalid file, 16 unknown command or flag, 18 pull failed, 130 interrupted.`;
 
 /**
  * @param argv  without the program's name
@@ -37,7 +39,7 @@ export function parseArguments(argv: readonly string[], specs: readonly CommandS
     getOutHelpWidth: () => width,
     getErrHelpWidth: () => width,
   });
-  program.helpOption('-h, --help', 'Show help').helpCommand('help [COMMAND]', 'Show help for a command').addHelpText('after', HELP_FOOTER);
+  program.helpOption('-h, --help', 'Show help').helpCommand(false).addHelpText('after', HELP_FOOTER);
   program.configureHelp({
     subcommandTerm: (command) => command.name(),
     visibleCommands: (command) => command.commands.filter((one) => !specs.find((spec) => spec.name === one.name())?.hidden),
@@ -51,7 +53,7 @@ export function parseArguments(argv: readonly string[], specs: readonly CommandS
     program.addCommand(command, { hidden: spec.hidden ?? false });
   }
   try {
-    program.parse(argv.length === 0 ? ['--help'] : (argv as string[]), { from: 'user' });
+    program.parse(withoutHelpCommand(argv), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'help', text: help };
@@ -60,6 +62,12 @@ export function parseArguments(argv: readonly string[], specs: readonly CommandS
   }
   if (selected === undefined) throw new Error('the parser selected no command');
   return { kind: 'run', spec: selected.spec, globals: program.input(), input: selected.command.input() };
+}
+
+/** `help up` is `up --help`; nothing at all is `--help`. */
+function withoutHelpCommand(argv: readonly string[]): string[] {
+  if (argv.length === 0) return ['--help'];
+  return argv[0] === 'help' ? [...argv.slice(1, 2), '--help'] : [...argv];
 }
 
 function commandFor(spec: CommandSpec): SpecCommand {

@@ -1,6 +1,6 @@
 /** Loading the project of an invocation: options in, problems shown, a Project or a UserError out. */
 import { ExitCode, UserError, type Diagnostic } from '../base/index.ts';
-import { loadProject, type LoadOptions, type Project } from '../compose/index.ts';
+import { loadProject, type Loaded, type LoadOptions, type Project } from '../compose/index.ts';
 import type { Cli } from './context.ts';
 import { renderDiagnostics } from './render/diagnostics.ts';
 import { readSourceText } from './source-text.ts';
@@ -15,11 +15,17 @@ export type Target = { readonly project: Project; readonly name: string } | { re
  * @throws UserError exit 14 when a file is missing, 15 when a file is invalid, with every problem as a diagnostic
  */
 export async function requireProject(cli: Cli, switches: Switches = {}): Promise<Project> {
-  const { project, diagnostics } = await loadProject(loadOptions(cli, switches));
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-  if (project === undefined || errors.length > 0) throw loadError(diagnostics);
-  showWarnings(cli, diagnostics);
+  const { project, diagnostics } = await load(cli, switches);
+  if (project === undefined) throw loadError(diagnostics);
   return project;
+}
+
+/** As `requireProject`, with what a load without interpolation gives instead of a project. */
+export async function load(cli: Cli, switches: Switches): Promise<Loaded> {
+  const loaded = await loadProject(loadOptions(cli, switches));
+  if (loaded.diagnostics.some((diagnostic) => diagnostic.severity === 'error')) throw loadError(loaded.diagnostics);
+  showWarnings(cli, loaded.diagnostics);
+  return loaded;
 }
 
 /**

@@ -1,7 +1,75 @@
-import { UserError } from '../../base/index.ts';
+/** `build`: images of services from their build sections. */
+import { ExitCode, parseBytes, UserError } from '../../base/index.ts';
+import { build, imageOf, push, type BuildServicesOptions } from '../../controller/index.ts';
+import type { Project } from '../../compose/index.ts';
+import type { Cli } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { requireProject } from '../project.ts';
+import { withVerb } from '../verb.ts';
 
-/** Not made yet. */
-export async function run(): Promise<number> {
-  throw new UserError('this command is not made yet', { code: 'command.missing' });
+export async function run(cli: Cli, input: CommandInput): Promise<number> {
+  const options = buildOptions(cli, input);
+  const project = await requireProject(cli, { services: input.args });
+  if (input.flag('print') || cli.globals.dryRun) {
+    await cli.stdout.write(`${JSON.stringify(buildTargets(project, input.args), null, 2)}\n`);
+    return ExitCode.ok;
+  }
+  await withVerb(cli, { quiet: input.flag('quiet') }, async (context) => {
+    const built = await build({ ...context, project }, options);
+    if (built.length === 0) void cli.stderr.write('No services to build\n');
+    if (input.flag('push')) await push({ ...context, project }, { services: built.map(({ service }) => service) });
+    if (input.flag('quiet')) for (const { id } of built) if (id !== undefined) await cli.stdout.write(`${id}\n`);
+  });
+  return ExitCode.ok;
 }
-export { run as start, run as stop, run as restart, run as kill, run as pause, run as unpause };
+
+function buildOptions(cli: Cli, input: CommandInput): BuildServicesOptions {
+  const memoryText = input.value('memory');
+  const memory = memoryText === undefined ? undefined : parseBytes(memoryText);
+  if (memoryText !== undefined && memory === undefined) throw new UserError(`invalid size: "${memoryText}"`, { code: 'usage.value', hint: '512m, 2g' });
+  const ssh = input.value('ssh');
+  return {
+    services: input.args,
+    args: buildArguments(cli, input.list('build-arg')),
+    ...(input.flag('no-cache') && { noCache: true }),
+    ...(input.flag('pull') && { pull: true }),
+    ...(input.flag('quiet') && { quiet: true }),
+    ...(input.flag('check') && { check: true }),
+    ...(input.flag('with-dependencies') && { withDependencies: true }),
+    ...(memory !== undefined && { memory }),
+    ...(ssh !== undefined && { ssh: sshAgents(ssh) }),
+  };
+}
+
+/** `KEY` without a value takes ours. */
+function buildArguments(cli: Cli, pairs: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries(
+    pairs.map((pair): [string, string | null] => {
+      const equals = pair.indexOf('=');
+      return equals < 0 ? [pair, cli.env[pair] ?? null] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    }),
+  );
+}
+
+/** `default` or `id=path`, separated by commas. */
+function sshAgents(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((entry) => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+}
+
+/** What would be built, in the shape of a bake file. */
+function buildTargets(project: Project, names: readonly string[]): Record<string, unknown> {
+  const services = Object.values(project.services).filter((service) => service.build && (names.length === 0 || names.includes(service.name)));
+  const target = Object.fromEntries(
+    services.map((service) => {
+      const { context, dockerfile, args, target: stage, labels } = service.build ?? {};
+      const tags = [imageOf(project.name, service), ...(service.build?.tags ?? [])];
+      return [service.name, { context, dockerfile, ...(args && { args }), ...(stage !== undefined && { target: stage }), ...(labels && { labels }), tags }];
+    }),
+  );
+  return { group: { default: { targets: services.map((service) => service.name) } }, target };
+}

@@ -2,16 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../base/index.ts';
-import { printProject, type Project, type Service } from '../../compose/index.ts';
+import { printModel, printProject, withoutUnused, type Project, type Service } from '../../compose/index.ts';
 import { configHash, imageOf } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { requireProject } from '../project.ts';
+import { load, loadError } from '../project.ts';
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const format = input.value('format') ?? 'yaml';
   if (format !== 'yaml' && format !== 'json') throw new UserError(`unsupported format "${format}"`, { code: 'usage.value', hint: 'yaml or json' });
-  const loaded = await requireProject(cli, {
+  const { project: loaded, model, diagnostics } = await load(cli, {
     services: input.args,
     ...(input.flag('no-interpolate') && { interpolate: false }),
     ...(input.flag('no-normalize') && { normalize: false }),
@@ -20,12 +20,17 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     ...(input.flag('no-consistency') && { consistency: false }),
   });
   if (input.flag('quiet')) return ExitCode.ok;
-  const project = selected(loaded, input.args);
-  const text = listed(input, project, loaded) ?? (await whole(cli, input, project, format));
+  const text = loaded ? await textOf(cli, input, loaded, format) : model === undefined ? undefined : ended(printModel(model, { format }));
+  if (text === undefined) throw loadError(diagnostics);
   const target = input.value('output');
   if (target === undefined) await cli.stdout.write(text);
   else writeFileSync(resolve(cli.cwd, target), text);
   return ExitCode.ok;
+}
+
+async function textOf(cli: Cli, input: CommandInput, loaded: Project, format: 'yaml' | 'json'): Promise<string> {
+  const project = withoutUnused(selected(loaded, input.args));
+  return listed(input, project, loaded) ?? whole(cli, input, project, format);
 }
 
 async function whole(cli: Cli, input: CommandInput, project: Project, format: 'yaml' | 'json'): Promise<string> {

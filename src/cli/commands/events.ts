@@ -1,10 +1,11 @@
 /** `events`: what happens to the containers of a project, as it happens. */
 import { ExitCode } from '../../base/index.ts';
-import { Label } from '../../controller/index.ts';
+import { events, Label } from '../../controller/index.ts';
 import type { EventMessage } from '../../engine-api/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { sanitize } from '../render/text.ts';
 import { parseTime } from '../time-argument.ts';
@@ -14,16 +15,8 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const until = input.value('until');
   const target = await projectOrName(cli, { services: input.args });
   await withEngine(cli, async ({ engine }) => {
-    const stream = await engine.system.events({
-      filters: { label: [`${Label.project}=${target.name}`], type: ['container'] },
-      ...(since !== undefined && { since: parseTime(since) }),
-      ...(until !== undefined && { until: parseTime(until) }),
-    });
-    for await (const event of stream) {
-      const service = event.Actor.Attributes[Label.service] ?? '';
-      if (input.args.length > 0 && !input.args.includes(service)) continue;
-      await cli.stdout.write(input.flag('json') ? jsonLine(event, service) : plainLine(event));
-    }
+    const options = { services: input.args, ...(since !== undefined && { since: parseTime(since) }), ...(until !== undefined && { until: parseTime(until) }) };
+    for await (const event of events(namedContext({ engine }, target), options)) await cli.stdout.write(input.flag('json') ? jsonLine(event) : plainLine(event));
   });
   return ExitCode.ok;
 }
@@ -33,7 +26,8 @@ function attributesOf(event: EventMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(event.Actor.Attributes).filter(([key]) => !key.startsWith('com.docker.compose.')));
 }
 
-function jsonLine(event: EventMessage, service: string): string {
+function jsonLine(event: EventMessage): string {
+  const service = event.Actor.Attributes[Label.service] ?? '';
   const { Action, Actor, timeNano } = event;
   const time = isoTime(timeNano);
   return `${JSON.stringify({ action: Action, attributes: attributesOf(event), id: Actor.ID, service, time, type: 'container' })}\n`;

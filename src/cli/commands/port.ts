@@ -1,9 +1,10 @@
 /** `port`: where a port of a container can be reached. */
 import { ExitCode, UserError } from '../../base/index.ts';
+import { port } from '../../controller/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { pickContainer } from '../pick-container.ts';
+import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
@@ -12,13 +13,10 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   if (digits === undefined) throw new UserError(`"${text}" is not a port`, { code: 'usage.value', hint: 'a number from 1 to 65535' });
   const protocol = written ?? input.value('protocol') ?? 'tcp';
   const target = await projectOrName(cli, { services: [service] });
-  const container = await withEngine(cli, ({ engine }) => pickContainer(engine, target, service, { index: input.integer('index') }));
-  const found = container.ports.filter((port) => port.PublicPort && port.PrivatePort === Number(digits) && port.Type === protocol).sort((a) => (a.IP?.includes(':') ? 1 : -1))[0];
-  if (!found) {
-    const known = container.ports.filter((port) => port.PublicPort).map((port) => `${port.PrivatePort}/${port.Type}`);
-    throw new UserError(`no port ${digits}/${protocol} for container ${container.name}: ${[...new Set(known)].join(', ') || 'nothing is published'}`, { code: 'port.unknown' });
-  }
-  const host = found.IP ?? '0.0.0.0';
-  await cli.stdout.write(`${host.includes(':') ? `[${host}]` : host}:${found.PublicPort}\n`);
+  const index = input.integer('index');
+  const query = { service, port: Number(digits), protocol, ...(index !== undefined && { index }) };
+  const found = await withEngine(cli, ({ engine }) => port(namedContext({ engine }, target), query));
+  const first = found.find(({ host }) => !host.includes(':')) ?? found[0];
+  if (first) await cli.stdout.write(`${first.host.includes(':') ? `[${first.host}]` : first.host}:${first.port}\n`);
   return ExitCode.ok;
 }

@@ -1,33 +1,26 @@
 /** `ps`: the containers of a project. */
 import { ExitCode, UserError } from '../../base/index.ts';
-import { observe, type ObservedContainer } from '../../controller/index.ts';
+import { ps, type ObservedContainer } from '../../controller/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { projectOrName, type Target } from '../project.ts';
+import { namedContext } from '../named-context.ts';
+import { projectOrName } from '../project.ts';
 import { formatListing, type Listing } from '../render/format.ts';
 import type { TemplateData } from '../render/go-template.ts';
 import { formatPorts, goTime, humanDuration } from '../render/human.ts';
 import { truncate } from '../render/text.ts';
 
-const ALIVE: readonly string[] = ['running', 'paused', 'restarting', 'removing'];
 const COMMAND_COLUMNS = 20;
 const MOUNT_COLUMNS = 15;
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
-  const statuses = [...input.list('status'), ...filterStatuses(input.list('filter'))];
-  const target = await projectOrName(cli, { services: input.args });
-  const containers = await withEngine(cli, async ({ engine }) => (await observe({ engine }, { project: target.name })).containers);
-  checkServices(target, input.args, containers);
+  const status = [...input.list('status'), ...filterStatuses(input.list('filter'))];
   const all = input.flag('all');
-  const isShown = (c: ObservedContainer): boolean => {
-    if (statuses.length > 0 ? !statuses.includes(c.state) : !all && !ALIVE.includes(c.state)) return false;
-    if (c.oneOff && !all) return false;
-    if (input.args.length > 0 && !input.args.includes(c.service)) return false;
-    return input.flag('orphans', true) || target.project === undefined || c.service in target.project.services;
-  };
-  const shown = containers.filter(isShown);
-  await cli.stdout.write(render(cli, input, shown));
+  const target = await projectOrName(cli, { services: input.args });
+  const options = { services: input.args, all, status, orphans: input.flag('orphans', true) };
+  const containers = await withEngine(cli, ({ engine }) => ps(namedContext({ engine }, target), options));
+  await cli.stdout.write(render(cli, input, all ? containers : containers.filter((c) => !c.oneOff)));
   return ExitCode.ok;
 }
 
@@ -44,17 +37,6 @@ function filterStatuses(filters: readonly string[]): string[] {
     if (status === undefined) throw new UserError(`invalid filter "${filter}"`, { code: 'usage.value', hint: 'status=running' });
     return status;
   });
-}
-
-/** @throws UserError `service.unknown` */
-export function checkServices(target: Target, names: readonly string[], containers: readonly ObservedContainer[]): void {
-  for (const name of names) {
-    const { project } = target;
-    const isKnown = project ? name in project.services || name in project.disabledServices : containers.some((c) => c.service === name);
-    if (isKnown) continue;
-    const known = project ? Object.keys(project.services) : [...new Set(containers.map((c) => c.service))];
-    throw new UserError(`no such service: ${name}`, { code: 'service.unknown', hint: `services: ${known.sort().join(', ') || 'none'}` });
-  }
 }
 
 function psListing(isWide: boolean, now: number, width: number | undefined): Listing<ObservedContainer> {

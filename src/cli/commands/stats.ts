@@ -1,14 +1,14 @@
 /** `stats`: use of resources, once or live. */
 import { ExitCode, formatBytes } from '../../base/index.ts';
-import { observe, type ObservedContainer } from '../../controller/index.ts';
-import type { ContainerStats, Engine } from '../../engine-api/index.ts';
+import { stats, type ObservedContainer } from '../../controller/index.ts';
+import type { ContainerStats } from '../../engine-api/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { formatListing } from '../render/format.ts';
 import { binarySize } from '../render/human.ts';
-import { checkServices } from './ps.ts';
 
 interface Row {
   readonly container: ObservedContainer;
@@ -20,41 +20,23 @@ const FRAME_MS = 500;
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const target = await projectOrName(cli, { services: input.args });
-  await withEngine(cli, async ({ engine }) => {
-    const { containers } = await observe({ engine }, { project: target.name });
-    checkServices(target, input.args, containers);
-    const shown = containers.filter((c) => (input.flag('all') || c.state === 'running') && (input.args.length === 0 || input.args.includes(c.service)));
-    if (input.flag('no-stream')) return void (await cli.stdout.write(render(cli, input, await Promise.all(shown.map((c) => once(engine, c))))));
-    await live(cli, input, engine, shown);
-  });
-  return ExitCode.ok;
-}
-
-async function once(engine: Engine, container: ObservedContainer): Promise<Row> {
-  if (container.state !== 'running') return { container, stats: undefined };
-  for await (const stats of await engine.containers.stats(container.id, { stream: false })) return { container, stats };
-  return { container, stats: undefined };
-}
-
-/** Redraws while any container runs. */
-async function live(cli: Cli, input: CommandInput, engine: Engine, containers: readonly ObservedContainer[]): Promise<void> {
-  const latest = new Map<string, ContainerStats>();
+  const options = { services: input.args, all: input.flag('all'), once: input.flag('no-stream') };
+  const rows = new Map<string, Row>();
   const draw = (): void => {
-    const text = render(cli, input, containers.map((container) => ({ container, stats: latest.get(container.id) })));
-    void cli.stdout.write(cli.stdout.isTerminal ? CLEAR + text : text);
+    const text = render(cli, input, [...rows.values()].sort((a, b) => (a.container.name < b.container.name ? -1 : 1)));
+    void cli.stdout.write(cli.stdout.isTerminal && !options.once ? CLEAR + text : text);
   };
-  const timer = setInterval(draw, FRAME_MS);
+  const timer = options.once ? undefined : setInterval(draw, FRAME_MS);
   try {
-    draw();
-    await Promise.all(
-      containers.filter((c) => c.state === 'running').map(async (c) => {
-        for await (const stats of await engine.containers.stats(c.id, { stream: true })) latest.set(c.id, stats);
-        latest.delete(c.id);
-      }),
+    const all = await withEngine(cli, ({ engine }) =>
+      stats(namedContext({ engine }, target), options, (container, figures) => rows.set(container.id, { container, stats: figures })),
     );
+    for (const container of all) if (!rows.has(container.id)) rows.set(container.id, { container, stats: undefined });
   } finally {
     clearInterval(timer);
   }
+  if (options.once) draw();
+  return ExitCode.ok;
 }
 
 function render(cli: Cli, input: CommandInput, rows: readonly Row[]): string {
@@ -78,24 +60,24 @@ function render(cli: Cli, input: CommandInput, rows: readonly Row[]): string {
   });
 }
 
-function statsFields({ container, stats }: Row, isWide: boolean): Record<string, string> {
+function statsFields({ container, stats: figures }: Row, isWide: boolean): Record<string, string> {
   const id = isWide ? container.id : container.id.slice(0, 12);
   const names = { Container: id, ID: id, Name: container.name };
-  if (!stats) return { BlockIO: '--', CPUPerc: '--', ...names, MemPerc: '--', MemUsage: '-- / --', NetIO: '--', PIDs: '--' };
-  const memory = memoryOf(stats);
-  const limit = stats.memory_stats.limit ?? 0;
-  const networks = Object.values(stats.networks ?? {});
-  const blocks = stats.blkio_stats.io_service_bytes_recursive ?? [];
+  if (!figures) return { BlockIO: '--', CPUPerc: '--', ...names, MemPerc: '--', MemUsage: '-- / --', NetIO: '--', PIDs: '--' };
+  const memory = memoryOf(figures);
+  const limit = figures.memory_stats.limit ?? 0;
+  const networks = Object.values(figures.networks ?? {});
+  const blocks = figures.blkio_stats.io_service_bytes_recursive ?? [];
   const sum = (values: readonly number[]): string => formatBytes(values.reduce((total, value) => total + value, 0));
   const blockSum = (op: string): string => sum(blocks.filter((entry) => entry.op.toLowerCase() === op).map((entry) => entry.value));
   return {
     BlockIO: `${blockSum('read')} / ${blockSum('write')}`,
-    CPUPerc: `${cpuPercent(stats).toFixed(2)}%`,
+    CPUPerc: `${cpuPercent(figures).toFixed(2)}%`,
     ...names,
     MemPerc: `${(limit === 0 ? 0 : (memory / limit) * 100).toFixed(2)}%`,
     MemUsage: `${binarySize(memory)} / ${binarySize(limit)}`,
     NetIO: `${sum(networks.map((network) => network.rx_bytes))} / ${sum(networks.map((network) => network.tx_bytes))}`,
-    PIDs: String(stats.pids_stats.current ?? 0),
+    PIDs: String(figures.pids_stats.current ?? 0),
   };
 }
 

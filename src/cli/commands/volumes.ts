@@ -1,25 +1,17 @@
 /** `volumes`: the named volumes of a project, or of some of its services. */
 import { ExitCode } from '../../base/index.ts';
-import { Label, observe } from '../../controller/index.ts';
+import { volumes as listVolumes } from '../../controller/index.ts';
 import type { VolumeInspect } from '../../engine-api/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { formatListing } from '../render/format.ts';
-import { checkServices } from './ps.ts';
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const target = await projectOrName(cli, { services: input.args });
-  const volumes = await withEngine(cli, async ({ engine }) => {
-    const all = (await engine.volumes.list({ label: [`${Label.project}=${target.name}`] })).Volumes ?? [];
-    if (input.args.length === 0) return all;
-    const { containers } = await observe({ engine }, { project: target.name });
-    checkServices(target, input.args, containers);
-    const used = new Set(containers.filter((c) => input.args.includes(c.service)).flatMap((c) => c.mounts.map((mount) => mount.Name)));
-    return all.filter((volume) => used.has(volume.Name));
-  });
-  volumes.sort((a, b) => (a.Name < b.Name ? -1 : 1));
+  const volumes = await withEngine(cli, ({ engine }) => listVolumes(namedContext({ engine }, target), { services: input.args }));
   if (input.flag('quiet')) await cli.stdout.write(volumes.map((volume) => `${volume.Name}\n`).join(''));
   else await cli.stdout.write(table(cli, input.value('format'), volumes));
   return ExitCode.ok;

@@ -18,6 +18,8 @@ export interface ProgressOptions {
   readonly quiet?: boolean;
   readonly quietPull?: boolean;
   readonly quietBuild?: boolean;
+  /** Lines even on a terminal: something else is written to it meanwhile. */
+  readonly plain?: boolean;
 }
 
 /**
@@ -27,15 +29,15 @@ export interface ProgressOptions {
 export function createProgress(cli: Cli, options: ProgressOptions = {}): ProgressDisplay {
   const output = isTruthy(cli.env['COMPOSE_STATUS_STDOUT']) ? cli.stdout : cli.stderr;
   const style = createStyle(wantsColour({ ansi: cli.globals.ansi, isTerminal: output.isTerminal, environment: cli.env }));
-  return filtered(displayFor(cli, output, style), options, cli.globals.dryRun);
+  return filtered(displayFor(cli, output, style, options.plain ?? false), options, cli.globals.dryRun);
 }
 
-function displayFor(cli: Cli, output: Output, style: Style): ProgressDisplay {
+function displayFor(cli: Cli, output: Output, style: Style, plain: boolean): ProgressDisplay {
   const { progress, ansi } = cli.globals;
   if (progress === 'quiet') return new QuietDisplay(output, style);
   if (progress === 'json') return new JsonDisplay(output);
   const live = progress === 'tty' || (progress === 'auto' && output.isTerminal && ansi !== 'never' && cli.env['TERM'] !== 'dumb');
-  return live && output.isTerminal ? new LiveDisplay(output, style, output === cli.stderr) : new PlainDisplay(output, style);
+  return live && output.isTerminal && !plain ? new LiveDisplay(output, style, output === cli.stderr) : new PlainDisplay(output, style);
 }
 
 function filtered(display: ProgressDisplay, options: ProgressOptions, dryRun: boolean): ProgressDisplay {

@@ -81,7 +81,7 @@ export const changeCommands: readonly CommandSpec[] = [
     summary: 'Copy files between a container and the machine',
     args: '<SOURCE> <TARGET>',
     completes: 'file',
-    notes: 'One side is SERVICE:PATH, the other a path; "-" is a tar archive on standard input or output.',
+    notes: 'One side is SERVICE:PATH, the other a path of this machine;\n"-" is a tar archive on standard input or output.',
     load: () => import('../commands/cp.ts'),
     options: () => [
       flag('-a, --archive', 'Keep uid and gid'),

@@ -141,7 +141,7 @@ const machineCommands: readonly CommandSpec[] = [
     summary: 'Start, stop or look at the engine',
     args: '<start|stop|status|logs>',
     completes: ['start', 'stop', 'status', 'logs'],
-    notes: 'Other commands start the engine when they need it. Containers go on when it stops.',
+    notes: 'Other commands start the engine when they need it.\nContainers go on when it stops.',
     load: () => import('../commands/engine.ts'),
     options: () => [
       flag('--json', 'status: print JSON'),
