@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { EngineError, errorMessage } from '../../../base/index.ts';
+import { EngineError } from '../../../base/index.ts';
 import { textOf, type BytePath } from '../../host/byte-path.ts';
-import { createDecompressor, detectCompression } from '../../host/decompressor.ts';
-import { TarError, TarReader, type TarEntry, type TarSink } from '../../images/tar/index.ts';
+import { consumePlain, TarError, TarReader, type TarEntry, type TarSink } from '../../images/index.ts';
 import { MemoryTree, resolveTreePath, TreePathError, type TreeNode } from '../tree/index.ts';
 import type { FileStore, FileWriter } from './file-store.ts';
 
@@ -24,14 +23,7 @@ export async function readTarTree(input: Readable, store: FileStore, options: Ta
   const sink = new TreeSink(store, options);
   const reader = new TarReader(sink);
   try {
-    let sliceEnd = performance.now() + SLICE_MS;
-    for await (const chunk of await plainStream(input)) {
-      options.signal?.throwIfAborted();
-      reader.write(chunk as Buffer);
-      if (performance.now() < sliceEnd) continue;
-      await setImmediate();
-      sliceEnd = performance.now() + SLICE_MS;
-    }
+    await consumePlain({ bytes: input, ...(options.signal && { signal: options.signal }) }, (bytes) => feed(bytes, reader));
     reader.end();
   } catch (error) {
     sink.abort();
@@ -42,36 +34,13 @@ export async function readTarTree(input: Readable, store: FileStore, options: Ta
   return sink.tree;
 }
 
-/** Undoes compression, whichever it is. */
-async function plainStream(input: Readable): Promise<AsyncIterable<unknown>> {
-  const iterator = input[Symbol.asyncIterator]();
-  let head: Buffer = Buffer.alloc(0);
-  let ended = false;
-  while (head.length < 6 && !ended) {
-    const next = await iterator.next();
-    ended = next.done === true;
-    if (!ended) head = Buffer.concat([head, next.value as Buffer]);
-  }
-  const decompressor = createDecompressor(detectCompression(head));
-  const rest = async function* (): AsyncGenerator<Buffer> {
-    if (head.length > 0) yield head;
-    if (ended) return;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value as Buffer;
-  };
-  if (!decompressor) return rest();
-  void feed(rest(), decompressor);
-  return decompressor;
-}
-
-/** Writes to the decompressor at the pace it takes; its errors come out where it is read. */
-async function feed(source: AsyncIterable<Buffer>, sink: NodeJS.WritableStream & { destroy(error?: Error): unknown }): Promise<void> {
-  try {
-    for await (const chunk of source) {
-      if (!sink.write(chunk)) await new Promise<void>((go) => sink.once('drain', go).once('close', go));
-    }
-    sink.end();
-  } catch (error) {
-    sink.destroy(error instanceof Error ? error : new Error(errorMessage(error)));
+async function feed(bytes: AsyncIterable<Buffer>, reader: TarReader): Promise<void> {
+  let sliceEnd = performance.now() + SLICE_MS;
+  for await (const chunk of bytes) {
+    reader.write(chunk);
+    if (performance.now() < sliceEnd) continue;
+    await setImmediate();
+    sliceEnd = performance.now() + SLICE_MS;
   }
 }
 

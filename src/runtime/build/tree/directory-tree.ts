@@ -18,10 +18,13 @@ export interface DigestCache {
 export class DirectoryTree implements SourceTree {
   readonly #root: BytePath;
   readonly #cache: DigestCache | undefined;
+  readonly #ownedByRoot: boolean;
 
-  constructor(root: string, cache?: DigestCache) {
+  /** @param options.ownedByRoot  a build context: whose the files are on this machine means nothing */
+  constructor(root: string, cache?: DigestCache, options: { ownedByRoot?: boolean } = {}) {
     this.#root = bytePathOf(root);
     this.#cache = cache;
+    this.#ownedByRoot = options.ownedByRoot ?? false;
   }
 
   stat(path: BytePath): TreeNode | undefined {
@@ -33,7 +36,8 @@ export class DirectoryTree implements SourceTree {
       if (errnoCode(error) === 'ENOTDIR' || errnoCode(error) === 'ENAMETOOLONG') return undefined;
       throw error;
     }
-    return stats && nodeOf(full, stats);
+    const node = stats && nodeOf(full, stats);
+    return node && this.#ownedByRoot ? { ...node, uid: 0, gid: 0 } : node;
   }
 
   list(path: BytePath): readonly BytePath[] {

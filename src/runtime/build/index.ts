@@ -1,0 +1,2 @@
+export { createBuilder } from './builder.ts';
+export { applyChanges } from './config/index.ts';

@@ -1,0 +1,271 @@
+/** One build, from the request to the image. */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { EngineError, isEngineError, newId, Scope, shortId, type KeyedMutex, type Limiter } from '../../base/index.ts';
+import type { BuildOptions, ProgressMessage } from '../../engine-api/index.ts';
+import { familiarString, formatPlatform, hostPlatform, parsePlatform, parseTagTarget, platformScore } from '../images/index.ts';
+import type { ImageRecord, ImagesRoom, RoomContext, StepRunner } from '../parts.ts';
+import { checkDockerfile } from './check.ts';
+import { configFileOf, globalVariables, platformArgs, sourceDateEpoch, unusedBuildArgs, type ImageState } from './config/index.ts';
+import type { FileStore } from './context/index.ts';
+import { DockerfileError, DockerfileMistake, parseDockerfile, type Dockerfile } from './dockerfile/index.ts';
+import type { CacheMounts } from './solve/cache-mounts.ts';
+import { fetchContext, receiveContexts, type Contexts, type ContextTools } from './solve/contexts.ts';
+import { treeSource } from './solve/content-sources.ts';
+import type { Downloads } from './solve/downloads.ts';
+import { RunFailed, StepFailed } from './solve/errors.ts';
+import { BaseImages, withInlineCache } from './solve/images.ts';
+import { BuildOutput } from './solve/output.ts';
+import { PrivateFiles } from './solve/private-files.ts';
+import { ReadRoots } from './solve/roots.ts';
+import type { BuildSession, StageResult } from './solve/session.ts';
+import { SshAgents } from './solve/ssh-agents.ts';
+import { planStages, type StagePlan } from './solve/stage-plan.ts';
+import { StageSolver } from './solve/stage-solver.ts';
+import type { StepCache } from './solve/step-cache.ts';
+
+/** What all builds of an engine share. */
+export interface BuilderShared {
+  readonly ctx: RoomContext;
+  readonly images: ImagesRoom;
+  readonly steps: StepRunner;
+  /** `build-cache`. */
+  readonly directory: string;
+  readonly files: FileStore;
+  readonly cache: StepCache;
+  readonly cacheMounts: CacheMounts;
+  readonly downloads: Downloads;
+  readonly stepLocks: KeyedMutex;
+  readonly runLimit: Limiter;
+  /** Layers that running builds stand on, one set per build. */
+  readonly held: Set<ReadonlySet<string>>;
+}
+
+type Emit = (message: ProgressMessage) => void;
+
+/**
+ * Builds and reports through `emit`. What is wrong with the request or the Dockerfile rejects before the first message; what fails
+ * later is the last message.
+ */
+export async function runBuild(shared: BuilderShared, options: BuildOptions, stream: Readable | undefined, emit: Emit, signal: AbortSignal): Promise<void> {
+  const scope = new Scope();
+  const heldLayers = new Set<string>();
+  shared.held.add(heldLayers);
+  scope.defer(() => shared.held.delete(heldLayers));
+  let failure: unknown;
+  try {
+    const tools = contextTools(shared, scope, signal);
+    const request = await readRequest(options, stream, tools);
+    if (options.extra?.check === true) return await checkDockerfile(shared.images, request.file, request.contexts, options, request.buildArgs, emit);
+    await solve(shared, options, request, { tools, scope, heldLayers, emit, signal });
+    request.contexts.save();
+  } catch (error) {
+    failure = error;
+    throw signal.aborted && !isEngineError(error, 'cancelled') ? new EngineError('cancelled', 'the build was cancelled', { cause: error }) : error;
+  } finally {
+    const problem = await scope.unwind();
+    if (problem !== undefined) shared.ctx.logger.warn('cannot clean up after a build', { error: problem, failure });
+    stream?.destroy();
+  }
+}
+
+function contextTools(shared: BuilderShared, scope: Scope, signal: AbortSignal): ContextTools {
+  const directory = join(shared.directory, 'tmp', newId().slice(0, 16));
+  scope.defer(() => rmSync(directory, { recursive: true, force: true }));
+  let count = 0;
+  return {
+    files: shared.files,
+    downloads: shared.downloads,
+    digestDirectory: join(shared.directory, 'contexts'),
+    temporary() {
+      const path = join(directory, String(count++));
+      mkdirSync(path, { recursive: true, mode: 0o755 });
+      return path;
+    },
+    signal,
+  };
+}
+
+interface BuildRequest {
+  readonly file: Dockerfile;
+  readonly contexts: Contexts;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly tags: readonly string[];
+}
+
+/** @throws EngineError for a request or a Dockerfile that is wrong */
+async function readRequest(options: BuildOptions, stream: Readable | undefined, tools: ContextTools): Promise<BuildRequest> {
+  if (options.squash === true) throw new EngineError('notImplemented', 'squash is not supported');
+  const tags = (options.tags ?? []).map((tag) => familiarString(parseTagTarget(tag, undefined)));
+  const host = hostPlatform();
+  if (options.platform !== undefined && options.platform !== '' && platformScore(parsePlatform(options.platform), host) === 0) {
+    throw new EngineError('invalid', `cannot build for ${options.platform}: this machine is ${formatPlatform(host)}`);
+  }
+  const contexts = await receiveContexts(options, stream, tools);
+  const buildArgs = new Map(Object.entries(options.buildArgs ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+  return { file: parse(contexts), contexts, buildArgs, tags };
+}
+
+function parse({ dockerfile }: Contexts): Dockerfile {
+  try {
+    return parseDockerfile(dockerfile.text, dockerfile.path);
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error;
+    throw new EngineError('invalid', `dockerfile parse error on line ${error.span.line}: ${error.message}`, { cause: error });
+  }
+}
+
+interface Course {
+  readonly tools: ContextTools;
+  readonly scope: Scope;
+  readonly heldLayers: Set<string>;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+async function solve(shared: BuilderShared, options: BuildOptions, request: BuildRequest, course: Course): Promise<void> {
+  const { file, buildArgs } = request;
+  const platform = options.platform ? parsePlatform(options.platform) : hostPlatform();
+  const epochS = orInvalid(() => sourceDateEpoch(buildArgs));
+  const variables = orInvalid(() => globalVariables(file, buildArgs, platformArgs(platform, options.target ?? file.stages.at(-1)?.name ?? '')));
+  const plan = planStages(file, variables, options.target);
+  const output = new BuildOutput(course.emit, plan.needed.map(({ index }) => index), plan.totalSteps, options.quiet === true);
+  course.emit({ stream: '' }); // from here on failures are told inside the stream, with the command's exit code
+  const failing = new AbortController();
+  const signal = AbortSignal.any([course.signal, failing.signal]);
+  const base = new BaseImages(shared.images, options, platform, signal);
+  try {
+    const importedSteps = await base.importedSteps((message) => output.say(message));
+    const session = openSession(shared, options, request, course, { platform, epochS, variables, output, base, signal, plan, importedSteps });
+    file.globalArgs.forEach((arg, i) => output.say({ stream: `Step ${i + 1}/${plan.totalSteps} : ${arg.text}\n` }));
+    const { state } = await settleStages(session, plan, failing);
+    const image = await createImage(session, state, request);
+    tellResult(request, options, output, image);
+  } catch (error) {
+    if (course.signal.aborted) throw error;
+    tellFailure(error, options, output, course.emit, shared);
+  }
+}
+
+function orInvalid<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof DockerfileMistake) throw new EngineError('invalid', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Starts all needed stages; the first failure stops the others, and is thrown when all have ended. */
+async function settleStages(session: BuildSession, plan: StagePlan, failing: AbortController): Promise<StageResult> {
+  let first: { error: unknown } | undefined;
+  const running = plan.needed.map(({ index }) =>
+    session.stage(index).catch((error: unknown) => {
+      first ??= { error };
+      failing.abort();
+    }),
+  );
+  await Promise.all(running);
+  if (first) throw first.error;
+  return session.stage(plan.target.index);
+}
+
+type SessionParts = Pick<BuildSession, 'platform' | 'epochS' | 'variables' | 'output' | 'signal' | 'importedSteps'> & { base: BaseImages; plan: StagePlan };
+
+function openSession(shared: BuilderShared, options: BuildOptions, request: BuildRequest, course: Course, parts: SessionParts): BuildSession {
+  const { file, contexts } = request;
+  const { base, plan, ...rest } = parts;
+  const { scope, tools } = course;
+  const privateFiles = new PrivateFiles(shared.ctx.layout);
+  scope.defer(() => privateFiles.close());
+  const ssh = new SshAgents(options.extra?.ssh ?? {}, privateFiles);
+  scope.defer(() => ssh.close());
+  const roots = new ReadRoots(shared.images);
+  scope.defer(() => roots.close());
+  const results = new Map<number, Promise<StageResult>>();
+  const fetched = new Map<string, ReturnType<BuildSession['namedContext']>>();
+  const noCache = new Set(options.extra?.noCacheFilter?.map((name) => name.toLowerCase()));
+  const session: BuildSession = {
+    ...shared,
+    ...rest,
+    options,
+    file,
+    roots,
+    privateFiles,
+    ssh,
+    heldLayers: course.heldLayers,
+    usedSteps: new Map(),
+    temporary: () => tools.temporary(),
+    context: () => contexts.main,
+    image: (reference, platform, say) => base.get(reference, platform, say),
+    stage(index) {
+      let result = results.get(index);
+      const stage = file.stages[index];
+      if (!stage) throw new EngineError('internal', `there is no stage ${index}`);
+      if (!result) {
+        const skip = options.noCache === true || (stage.name !== undefined && noCache.has(stage.name)) || noCache.has(String(index));
+        result = new StageSolver(session, stage, { firstStep: plan.firstStep.get(index) ?? plan.totalSteps, useCache: !skip }).solve();
+        results.set(index, result);
+      }
+      return result;
+    },
+    namedContext(name) {
+      let context = fetched.get(name);
+      if (!context) fetched.set(name, (context = namedContext(name, options, contexts, tools)));
+      return context;
+    },
+  };
+  return session;
+}
+
+async function namedContext(name: string, options: BuildOptions, contexts: Contexts, tools: ContextTools): ReturnType<BuildSession['namedContext']> {
+  const directory = contexts.named.get(name);
+  if (directory) return directory;
+  const given = options.extra?.namedContexts ?? {};
+  const address = Object.hasOwn(given, name) ? given[name] : undefined;
+  if (address === undefined) return undefined;
+  if (address.startsWith('docker-image://')) return { image: address.slice('docker-image://'.length) };
+  return treeSource((await fetchContext(address, tools)).tree);
+}
+
+async function createImage(session: BuildSession, state: ImageState, request: BuildRequest): Promise<ImageRecord> {
+  const { options, epochS } = session;
+  const labelled = options.labels && Object.keys(options.labels).length > 0 ? { ...state, config: { ...state.config, Labels: { ...state.config.Labels, ...options.labels } } } : state;
+  const epoch = epochS === undefined ? undefined : new Date(epochS * 1000).toISOString();
+  const plain = configFileOf(labelled, epoch);
+  const isInline = /^(?:1|true)$/i.test(session.variables.buildArgs.get('BUILDKIT_INLINE_CACHE') ?? '');
+  const config = isInline ? withInlineCache(plain, session.usedSteps) : plain;
+  const image = await session.images.writer.createImage(config, state.layers, request.tags);
+  session.ctx.events.publish('builder', 'build', image.id, {});
+  return image;
+}
+
+function tellResult(request: BuildRequest, options: BuildOptions, output: BuildOutput, image: ImageRecord): void {
+  const unused = unusedBuildArgs(request.file, request.buildArgs);
+  if (unused.length > 0) output.say({ stream: `[Warning] One or more build-args [${unused.join(' ')}] were not consumed\n` });
+  if (options.quiet === true) return output.say({ stream: `${image.id}\n` }, true);
+  output.say({ aux: { ID: image.id } });
+  output.say({ stream: `Successfully built ${shortId(image.id)}\n` });
+  for (const tag of request.tags) output.say({ stream: `Successfully tagged ${tag}\n` });
+}
+
+/** The place and the excerpt as text for every client; the same as data for ours; then the classic error message. */
+function tellFailure(error: unknown, options: BuildOptions, output: BuildOutput, emit: Emit, shared: BuilderShared): void {
+  if (!(error instanceof EngineError)) {
+    shared.ctx.logger.error('a build failed', { error });
+    throw error;
+  }
+  if (error instanceof StepFailed) {
+    const run = error.cause instanceof RunFailed ? error.cause : undefined;
+    output.flush(error.stage);
+    output.say({ stream: `${error.excerpt}\n` });
+    if (options.extra) {
+      const { span, source } = error;
+      const failure = { message: error.message, file: source.path, line: span.line, endLine: span.endLine, excerpt: error.excerpt };
+      emit({ aux: { failure: { ...failure, ...(run && { exitCode: run.exitCode, output: run.output }) } } });
+    }
+    return emit({ errorDetail: { ...(run && { code: run.exitCode }), message: error.message }, error: error.message });
+  }
+  emit({ errorDetail: { message: error.message }, error: error.message });
+}
