@@ -547,6 +547,55 @@ export interface BuildExtra {
   privileged?: boolean;
   /** `--check`: lint only. */
   check?: boolean;
+  /**
+   * Contexts that the engine may read in place, because client and engine see the same directory: context name (`` for the main one)
+   * to directory. The engine checks device and inode (as decimal strings) and answers `conflict` when it sees something else; the client
+   * then sends a tar. Ignore files are applied by the engine. A Dockerfile from elsewhere still travels in the tar.
+   */
+  localContexts?: Record<string, { path: string; device: string; inode: string }>;
+}
+
+/** `aux` of a build's messages when the request had `extra`; `ID` is there for every client. */
+export interface BuildAux {
+  /** The image that was built. */
+  ID?: string;
+  step?: BuildStepState;
+  failure?: BuildFailure;
+  findings?: BuildFinding[];
+}
+/** A step begins or ends. */
+export interface BuildStepState {
+  /** From 1. */
+  number: number;
+  total: number;
+  /** Stage name, or its number when it has none. */
+  stage: string;
+  instruction: string;
+  /** 1-based line of the Dockerfile. */
+  line: number;
+  state: 'started' | 'done' | 'cached' | 'failed';
+  durationMs?: number;
+}
+/** Where a build failed; comes before the message with `error`. */
+export interface BuildFailure {
+  message: string;
+  file: string;
+  line: number;
+  endLine: number;
+  /** Marked lines of the file. */
+  excerpt: string;
+  exitCode?: number;
+  /** The end of the failing command's output. */
+  output?: string;
+}
+/** One finding of `--check`. */
+export interface BuildFinding {
+  rule: string;
+  message: string;
+  file: string;
+  line: number;
+  endLine: number;
+  excerpt: string;
 }
 
 // Networks and volumes ------------------------------------------------------------------------------------------------
