@@ -10,6 +10,7 @@ import { takeRoot } from './lock.ts';
 import { openNetworks } from './networks/index.ts';
 import type { ApplyChanges, Builder, ImagesRoom, NetworksRoom, RoomContext, StepRunner, VolumesRoom } from './parts.ts';
 import { systemApi } from './system.ts';
+import { openVolumes } from './volumes/index.ts';
 import { commitContainer } from './containers/commit.ts';
 
 /** What the builder gets from us. */
@@ -30,7 +31,6 @@ export interface RuntimeOptions {
   readonly wakeCommand?: readonly string[];
   /** The resolver's bundled program, when it does not lie next to this one. */
   readonly resolverEntry?: string;
-  readonly openVolumes?: (ctx: RoomContext) => Promise<VolumesRoom>;
   readonly createBuilder?: (parts: BuilderParts) => Builder;
   readonly applyChanges?: ApplyChanges;
 }
@@ -68,7 +68,6 @@ async function openRooms(options: RuntimeOptions, release: () => void): Promise<
   const ctx: RoomContext = { layout, logger, events, usage: registry };
   const tools = await findTools(layout);
   const images = await openImages(ctx, options.applyChanges ? { applyChanges: options.applyChanges } : {});
-  const openVolumes = options.openVolumes ?? (await import('./volumes/index.ts')).openVolumes;
   const volumes = await openVolumes(ctx);
   let containers: ContainersRoom | undefined;
   const running = runningContainers(() => {

@@ -35,7 +35,7 @@ export async function cleanUp(room: Containers, container: Container, options: {
   await attempt('control group', () => removeGroup(room, container));
   await attempt('runtime state', () => rmSync(join(room.tools.runtime.stateRoot, container.id), { recursive: true, force: true }));
   await attempt('bundle', () => rmSync(layout.bundle(container.id), { recursive: true, force: true }));
-  await attempt('root', () => room.images.snapshots.unmount(container.id));
+  if (container.views === 0) await attempt('root', () => room.images.snapshots.unmount(container.id));
   await attempt('shared memory', () => releaseSharedMemory(room, container));
   await attempt('mounts', () => releaseMounts(room, container));
   await network;

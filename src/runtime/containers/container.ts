@@ -34,6 +34,8 @@ export class Container {
   stopping = false;
   /** Nothing of a former run is left on the machine. False after a restart of the engine: then nobody knows. */
   isClean = false;
+  /** Open views of its files while it does not run: they keep the root mounted. */
+  views = 0;
   /** Reading the exit file is under way. */
   settling = false;
 

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, newId } from '../../base/index.ts';
 import type { Health, HealthConfig, HealthLogEntry } from '../../engine-api/index.ts';
-import { killProcessTree } from '../host/proc.ts';
+import { killDescendants } from '../host/proc.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { timestamp } from './evidence.ts';
@@ -129,7 +129,7 @@ function waitForProbe(
   child.stderr?.on('data', collect);
   return new Promise((resolve, reject) => {
     let timedOut = false;
-    const kill = (): void => killProcessTree(child.pid ?? 0);
+    const kill = (): void => killDescendants(child.pid ?? 0);
     const timer = setTimeout(() => {
       timedOut = true;
       kill();

@@ -204,7 +204,8 @@ function hostFileMounts(room: Containers, container: Container): { destination: 
 
 // Mounts ------------------------------------------------------------------------------------------------------------------
 
-async function readyMounts(room: Containers, container: Container, rootfs: string): Promise<ReadyMount[]> {
+/** Sources of a container's mounts, made and mounted where they need it; volumes filled on first use. */
+export async function readyMounts(room: Containers, container: Container, rootfs: string): Promise<ReadyMount[]> {
   const ready: ReadyMount[] = [];
   for (const record of container.record.mounts) ready.push(await readyMount(room, container, record, rootfs));
   return ready;
@@ -294,7 +295,8 @@ function makeWorkingDirectory(root: number, path: string, mounts: readonly Ready
   makeDirectoriesInRoot(root, path);
 }
 
-function makeDirectoriesInRoot(root: number, path: string): void {
+/** `mkdir -p` inside an open root. */
+export function makeDirectoriesInRoot(root: number, path: string): void {
   try {
     const isDirectory = withFd(openInRoot(root, path), (fd) => statSync(fdPath(fd)).isDirectory());
     if (!isDirectory) throw new EngineError('internal', `Cannot mkdir: ${path} is not a directory`);

@@ -63,21 +63,22 @@ export function isInCgroup(pid: number, part: string): boolean {
 }
 
 /**
- * SIGKILL to a process and all that descend from it, children first stopped by their parents' end. For a runtime's `exec`: killing it
- * alone would leave the command in the container running.
+ * SIGKILL to all that descend from a process, not to itself. Ends what a runtime's `exec` started: the runtime then reaps it and ends by
+ * itself, while killing the runtime would leave the command running, or a zombie that holds the container's last breath.
  */
-export function killProcessTree(pid: number): void {
-  if (!(pid > 1)) return;
-  const children = childrenOf(pid);
-  try {
-    process.kill(pid, 9);
-  } catch {
-    // gone; its children may still be there
+export function killDescendants(pid: number): void {
+  for (const child of childrenOf(pid)) {
+    killDescendants(child);
+    try {
+      process.kill(child, 9);
+    } catch {
+      // gone
+    }
   }
-  for (const child of children) killProcessTree(child);
 }
 
 function childrenOf(pid: number): number[] {
+  if (!(pid > 1)) return [];
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {

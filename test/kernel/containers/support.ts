@@ -6,7 +6,6 @@ import { Readable } from 'node:stream';
 import { createLogger, type Logger } from '../../../src/base/index.ts';
 import type { AttachedStream, ContainerCreateRequest, OutputStream } from '../../../src/engine-api/index.ts';
 import { FrameDecoder } from '../../../src/engine-api/index.ts';
-import { plainVolumes } from './plain-volumes.ts';
 import { createLayout, type Layout, openRuntime, type Runtime, type RuntimeOptions } from '../../../src/runtime/index.ts';
 
 /** One engine core on a state root of its own, with busybox as its only image. */
@@ -30,7 +29,7 @@ export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<La
   const layout = createLayout({ root: join(base, 'root'), run: join(base, 'run') });
   const log: string[] = [];
   const logger: Logger = createLogger((line) => log.push(line), 'info');
-  const open = (): Promise<Runtime> => openRuntime({ layout, logger, openVolumes: plainVolumes, ...options });
+  const open = (): Promise<Runtime> => openRuntime({ layout, logger, ...options });
   const lab: Lab = {
     layout,
     runtime: await open(),
