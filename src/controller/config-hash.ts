@@ -8,10 +8,18 @@ export type ResolvedReferences = Partial<Pick<Service, 'network_mode' | 'ipc' | 
 
 /**
  * The value of `com.docker.compose.config-hash`: the same digest as docker compose 2.26 gives, so that neither tool recreates what
- * the other made. Without `resolved` it is what `config --hash` prints.
+ * the other made.
  */
 export function configHash(service: Service, resolved?: ResolvedReferences): string {
   return sha256(goJson(serviceDocument(resolved ? { ...service, ...resolved } : service)));
+}
+
+/**
+ * What `config --hash` prints. For a service with an `env_file` that is, in docker compose 2.26, not the label's value: the file is
+ * hashed by its name. @param service  loaded with `resolveEnv: false`
+ */
+export function printedConfigHash(service: Service): string {
+  return sha256(goJson(serviceDocument(service, { envFiles: true })));
 }
 
 /** Digest of what makes a network the one that the file describes; labels do not count. */

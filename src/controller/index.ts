@@ -6,7 +6,7 @@ export { type EngineContext, type NamedContext, type ProjectContext, projectName
 export type { BuildOutputEvent, ControllerEvent, ProgressState, ResourceEvent, ResourceKind, WarningEvent } from './progress.ts';
 export type { ObservedContainer, ObservedImage, ObservedNetwork, ObservedState, ObservedVolume } from './observed-state.ts';
 export { observe, type ObserveQuery } from './observe.ts';
-export { configHash } from './config-hash.ts';
+export { configHash, printedConfigHash } from './config-hash.ts';
 export { imageOf, Label } from './identity.ts';
 
 export { type Action, type ContainerHandle, isEmpty, type Plan, type Step, type WaitCondition } from './plan.ts';

@@ -106,6 +106,8 @@ class Follow {
   readonly #hub: EventHub;
   readonly #stop = new AbortController();
   readonly #readers = new Map<string, Promise<void>>();
+  /** When the last run of a container ended, for those that have one behind them. */
+  readonly #ends = new Map<string, string>();
   #failure: { error: unknown } | undefined;
   #pending = false;
   #wake: () => void = () => {};
@@ -147,11 +149,16 @@ class Follow {
     this.#hub.listen((event) => this.#onEvent(event));
     await this.#hub.open();
     const containers = await findContainers({ ...this.#context, signal: this.#stop.signal }, { services, all: true, ...(index !== undefined && { index }) });
+    const ended: Promise<void>[] = [];
     for (const container of containers) {
       const runs = container.state === 'running' || container.state === 'restarting' || container.state === 'paused';
-      if (!history && !runs) continue;
+      if (!history && !runs) {
+        if (container.state !== 'created') ended.push(this.#rememberEnd(container.id));
+        continue;
+      }
       this.#begin(container, { ...queryOf(this.#options), ...(!history && { tail: 0 }) });
     }
+    await Promise.all(ended);
     this.#sink.ready?.();
     const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!this.#stop.signal.aborted && !this.#failure && (this.#readers.size > 0 || this.#pending)) {
@@ -187,7 +194,7 @@ class Follow {
 
   async #read(source: LogSource, query: LogsQuery | undefined): Promise<void> {
     const stripper = new TimestampStripper({ keep: this.#options.timestamps ?? false });
-    let first = query ?? (await this.#queryOfThisRun(source));
+    let first = query ?? this.#queryOfThisRun(source);
     this.#sink.attached?.(source);
     for (;;) {
       await this.#readUntilEnd(source, { ...first, follow: true }, stripper);
@@ -206,6 +213,7 @@ class Follow {
       if (!state) return false;
       const restarting = state.Status === 'restarting';
       if (state.Running && !restarting) return true;
+      this.#ends.set(source.id, state.FinishedAt);
       if (!told || !restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
       if (!restarting) return false;
       await this.#hub.changed(source.id, mark, this.#stop.signal);
@@ -234,12 +242,20 @@ class Follow {
     }
   }
 
-  /** A container that ran before has older output in its log. */
-  async #queryOfThisRun(source: LogSource): Promise<LogsQuery> {
-    const state = await this.#stateOf(source.id);
+  /**
+   * A container that ran before has older output in its log: it is shown from the end of the run before. That end has to be known
+   * before the start, because by the time the news of a start arrives a short run can be over.
+   */
+  #queryOfThisRun(source: LogSource): LogsQuery {
     const { tail, since, ...rest } = queryOf(this.#options);
     void tail, since;
-    return { ...rest, ...(state && !state.FinishedAt.startsWith('0001-') && sinceOf(state.FinishedAt)) };
+    const end = this.#ends.get(source.id);
+    return { ...rest, ...(end !== undefined && !end.startsWith('0001-') && sinceOf(end)) };
+  }
+
+  async #rememberEnd(id: string): Promise<void> {
+    const state = await this.#stateOf(id);
+    if (state) this.#ends.set(id, state.FinishedAt);
   }
 
   async #stateOf(id: string) {

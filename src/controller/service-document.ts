@@ -19,8 +19,11 @@ class Raw {
 
 type Mapping = Readonly<Record<string, string | null>>;
 
-/** The fields that count for the config hash. Everything about building, pulling and scaling is left out. */
-export function serviceDocument(service: Service): Json {
+/**
+ * The fields that count for the config hash. Everything about building, pulling and scaling is left out.
+ * @param options.envFiles  keep `env_file`; by default it is gone, because `environment` contains what the files gave
+ */
+export function serviceDocument(service: Service, options: { readonly envFiles?: boolean } = {}): Json {
   const s = service;
   return {
     profiles: list(s.profiles),
@@ -55,6 +58,7 @@ export function serviceDocument(service: Service): Json {
     domainname: text(s.domainname),
     entrypoint: s.entrypoint,
     environment: map(s.environment),
+    env_file: options.envFiles ? list(s.env_file?.map((f) => (f.required ? f.path : { path: text(f.path), required: false, format: text(f.format) }))) : undefined,
     expose: list(s.expose),
     external_links: list(s.external_links),
     extra_hosts: list(Object.entries(s.extra_hosts ?? {}).flatMap(([host, ips]) => ips.map((ip) => `${host}=${ip}`)).sort()),
