@@ -1,5 +1,5 @@
 /** Which of a container's endpoints carries its default route and its published ports. Pure. */
-import type { DefaultRoute } from './host-links.ts';
+import type { DefaultRoute } from './inside-links.ts';
 import type { EndpointRecord } from './records.ts';
 
 /** Highest GwPriority first, then in the order of connection; endpoints of internal networks have no gateway. */

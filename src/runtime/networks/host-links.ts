@@ -3,19 +3,13 @@ import { closeSync, openSync } from 'node:fs';
 import { EngineError } from '../../base/index.ts';
 import { interfaceIndex, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../host/netlink.ts';
 import * as route from '../host/netlink-route.ts';
-import { createNetns, inNetns, removeNetns, writeSysctl } from '../host/netns.ts';
-import { addressBytes, addressFromBytes, parseAddress, parseSubnet, subnetOf } from './address.ts';
+import { writeSysctl } from '../host/netns.ts';
+import { addressFromBytes, parseSubnet, subnetOf } from './address.ts';
 import type { Subnet } from './address.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
+import { bytesOf } from './inside-links.ts';
+import type { InsideLinks } from './inside-links.ts';
 import type { EndpointRecord, NetworkRecord } from './records.ts';
-
-const LOOPBACK = 1;
-
-/** A default route to set inside a container: the endpoint's interface and the gateway's address. */
-export interface DefaultRoute {
-  readonly link: string;
-  readonly gateway: string;
-}
 
 /** All methods are synchronous unless they return a promise, and cost about a millisecond. */
 export class HostLinks {
@@ -79,47 +73,26 @@ export class HostLinks {
     return all.map((prefix) => subnetOf(addressFromBytes(prefix.bytes), prefix.length)).filter((subnet) => subnet.length > 0 && !ours.has(key(subnet)));
   }
 
-  /** A namespace with its loopback up, pinned at `path`; an old one there is replaced. */
-  createNamespace(path: string): void {
-    removeNetns(path);
-    createNetns(path, () => {
-      const inside = NetlinkSocket.open(NETLINK_ROUTE);
-      try {
-        inside.transact([route.setLinkUp(LOOPBACK)], 'loopback');
-      } finally {
-        inside.close();
-      }
-      // Interfaces start without IPv6; those of IPv6 networks get it, at once and without router advertisements.
-      writeSysctl('net/ipv6/conf/default/disable_ipv6', '1');
-      writeSysctl('net/ipv6/conf/default/accept_dad', '0');
-      writeSysctl('net/ipv6/conf/default/accept_ra', '0');
-    });
-  }
-
-  removeNamespace(path: string): void {
-    removeNetns(path);
-  }
-
   /** Makes the endpoint's pair, puts one end into the namespace and configures it. On failure the pair is gone again. */
-  connect(netns: string, endpoint: EndpointRecord, network: NetworkRecord): void {
+  connect(inside: InsideLinks, endpoint: EndpointRecord, network: NetworkRecord): void {
     const options = parseBridgeOptions(network.options);
     try {
-      this.#connect(netns, endpoint, network, options);
+      this.#connect(inside, endpoint, network, options);
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
       // The bridge may have been deleted by hand since it was last seen.
       this.#bridges.delete(network.bridge);
       if (interfaceIndex(network.bridge) !== undefined && error.code !== 'EEXIST') throw failure(endpoint, error);
       this.disconnect(endpoint);
-      this.#connect(netns, endpoint, network, options);
+      this.#connect(inside, endpoint, network, options);
     }
   }
 
-  #connect(netns: string, endpoint: EndpointRecord, network: NetworkRecord, options: { mtu: number | undefined; icc: boolean }): void {
+  #connect(inside: InsideLinks, endpoint: EndpointRecord, network: NetworkRecord, options: { mtu: number | undefined; icc: boolean }): void {
     const bridge = this.ensureBridge(network);
     const mac = Buffer.from(endpoint.mac.replaceAll(':', ''), 'hex');
     const mtu = options.mtu === undefined ? {} : { mtu: options.mtu };
-    const netnsFd = openSync(netns, 'r');
+    const netnsFd = openSync(inside.path, 'r');
     try {
       this.#socket.transact(
         [
@@ -132,7 +105,7 @@ export class HostLinks {
       closeSync(netnsFd);
     }
     try {
-      inNetns(netns, () => configure(endpoint));
+      inside.configure(endpoint);
     } catch (error) {
       this.#socket.transact([route.deleteLink(endpoint.hostLink)], `pair ${endpoint.hostLink}`);
       throw error;
@@ -145,46 +118,9 @@ export class HostLinks {
     this.#socket.transact([route.deleteLink(endpoint.hostLink)], `pair ${endpoint.hostLink}`);
   }
 
-  /** Sets the default routes of a namespace. */
-  setDefaultRoutes(netns: string, routes: readonly DefaultRoute[]): void {
-    if (routes.length === 0) return;
-    inNetns(netns, () => {
-      const inside = NetlinkSocket.open(NETLINK_ROUTE);
-      try {
-        inside.transact(
-          routes.map((each) => route.addDefaultRoute(route.linkIndex(inside, each.link), bytesOf(each.gateway))),
-          routes.map((each) => `default route via ${each.gateway}`),
-        );
-      } finally {
-        inside.close();
-      }
-    });
-  }
-
   close(): void {
     this.#socket.close();
   }
-}
-
-/** Runs inside the container's namespace. */
-function configure(endpoint: EndpointRecord): void {
-  const inside = NetlinkSocket.open(NETLINK_ROUTE);
-  try {
-    const index = route.linkIndex(inside, endpoint.link);
-    if (endpoint.v6) writeSysctl(`net/ipv6/conf/${endpoint.link}/disable_ipv6`, '0');
-    const addresses = [endpoint.v4, endpoint.v6].flatMap((each) => (each ? [{ bytes: bytesOf(each.address), length: each.prefixLength }] : []));
-    const linkLocal = (endpoint.settings.IPAMConfig?.LinkLocalIPs ?? []).map((text) => ({ bytes: bytesOf(text), length: text.includes(':') ? 64 : 16 }));
-    const messages = [...addresses, ...linkLocal].map((address) => route.addAddress(index, address));
-    inside.transact([...messages, route.setLinkUp(index)], `addresses of ${endpoint.link}`);
-  } finally {
-    inside.close();
-  }
-}
-
-function bytesOf(text: string): Buffer {
-  const address = parseAddress(text);
-  if (!address) throw new EngineError('invalid', `invalid IP address: ${text}`);
-  return addressBytes(address);
 }
 
 function key(subnet: Subnet): string {

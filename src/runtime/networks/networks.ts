@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError, newId, shortId } from '../../base/index.ts';
 import type { Layout } from '../layout.ts';
 import type { NetworksRoom, RoomContext, RunningContainers, Sandbox, SandboxRequest } from '../parts.ts';
+import { removeNetns } from '../host/netns.ts';
 import { Nft } from '../host/nft.ts';
 import { networksApi } from './api.ts';
 import { builtInNetwork } from './create.ts';
@@ -87,13 +88,13 @@ function planContext(parts: SandboxParts, id: string): CreateContext {
 
 /** Makes kernel, resolver and records agree after a start: what belongs to no running container goes. */
 async function reconcile(parts: SandboxParts, sandboxes: Sandboxes, running: ReadonlySet<string>): Promise<void> {
-  const { state, links, host, layout, names, resolver, firewall, logger } = parts;
+  const { state, host, layout, names, resolver, firewall, logger } = parts;
   for (const record of state.sandboxes()) {
     if (running.has(record.containerId) && existsSync(record.netns)) continue;
     if (running.has(record.containerId)) logger.warn('a running container has lost its namespace', { container: record.name });
     await sandboxes.detach(record.containerId).catch((error: unknown) => logger.warn('cannot detach', { container: record.name, error }));
   }
-  sweepNamespaces(layout, new Set(state.sandboxes().map((record) => shortId(record.containerId))), (path) => links.removeNamespace(path));
+  sweepNamespaces(layout, new Set(state.sandboxes().map((record) => shortId(record.containerId))));
   const used = new Set(state.sandboxes().flatMap((record) => record.endpoints.map((endpoint) => endpoint.networkId)));
   for (const network of state.networks()) {
     // A user network has its bridge always, also after a reboot; the default one only when it is used.
@@ -108,14 +109,14 @@ async function reconcile(parts: SandboxParts, sandboxes: Sandboxes, running: Rea
   }
 }
 
-function sweepNamespaces(layout: Layout, owned: ReadonlySet<string>, remove: (path: string) => void): void {
+function sweepNamespaces(layout: Layout, owned: ReadonlySet<string>): void {
   let found: string[] = [];
   try {
     found = readdirSync(layout.netnsDir);
   } catch {
     return;
   }
-  for (const name of found) if (!owned.has(name)) remove(join(layout.netnsDir, name));
+  for (const name of found) if (!owned.has(name)) removeNetns(join(layout.netnsDir, name));
 }
 
 async function sweepLinks(parts: SandboxParts, names: RootNames): Promise<void> {

@@ -10,6 +10,7 @@ import { EngineError, KeyedMutex, newId, Scope } from '../../base/index.ts';
 import type { Logger } from '../../base/index.ts';
 import type { EndpointSettings } from '../../engine-api/index.ts';
 import type { Layout } from '../layout.ts';
+import { removeNetns } from '../host/netns.ts';
 import type { EventSink, Sandbox, SandboxRequest } from '../parts.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import { dnsNames, endpointSettings, planEndpoint } from './endpoint-plan.ts';
@@ -17,6 +18,7 @@ import { EtcFiles } from './etc-content.ts';
 import type { FirewallSync } from './firewall-sync.ts';
 import { defaultRoutes, gatewayEndpoint } from './gateway.ts';
 import type { HostLinks } from './host-links.ts';
+import { InsideLinks } from './inside-links.ts';
 import type { HostNetwork } from './host-network.ts';
 import { ephemeralRange, hostHasIPv6 } from './host-settings.ts';
 import type { RootNames } from './names.ts';
@@ -65,7 +67,7 @@ export class Sandboxes {
   }
 
   async #build(request: SandboxRequest, scope: Scope): Promise<SandboxRecord> {
-    const { state, links, host, layout, firewall } = this.#p;
+    const { state, layout, firewall } = this.#p;
     const networks = this.#requestedNetworks(request);
     const netns = layout.netns(request.containerId);
     const endpoints: EndpointRecord[] = [];
@@ -85,19 +87,29 @@ export class Sandboxes {
     this.#p.etc.check(record); // before anything is made
     scope.defer(() => this.#dismantle(record));
     state.putSandbox(record);
-    links.createNamespace(netns);
-    let isNew = false;
-    for (const [index, { network }] of networks.entries()) {
-      isNew = host.ensure(network) || isNew;
-      const endpoint = endpoints[index];
-      if (endpoint) links.connect(netns, endpoint, network);
-    }
-    links.setDefaultRoutes(netns, defaultRoutes(endpoints));
+    const isNew = this.#makeNamespace(record, networks.map(({ network }) => network));
     const bridgesReady = isNew ? firewall.sync() : undefined;
     bridgesReady?.catch(() => {}); // awaited below; the resolver may fail first
     const published = await this.#publish(record);
     await bridgesReady;
     return published;
+  }
+
+  /** The kernel's part, in one synchronous piece. @returns whether the firewall does not know one of the bridges */
+  #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[]): boolean {
+    const inside = InsideLinks.create(record.netns);
+    try {
+      let isNew = false;
+      for (const [index, network] of networks.entries()) {
+        isNew = this.#p.host.ensure(network) || isNew;
+        const endpoint = record.endpoints[index];
+        if (endpoint) this.#p.links.connect(inside, endpoint, network);
+      }
+      inside.setDefaultRoutes(defaultRoutes(record.endpoints));
+      return isNew;
+    } finally {
+      inside.close();
+    }
   }
 
   #requestedNetworks(request: SandboxRequest): { network: NetworkRecord; settings: EndpointSettings }[] {
@@ -166,7 +178,7 @@ export class Sandboxes {
     return this.#mutex.run(containerId, async () => {
       const record = this.#p.state.sandbox(containerId);
       if (!record) {
-        this.#p.links.removeNamespace(this.#p.layout.netns(containerId));
+        removeNetns(this.#p.layout.netns(containerId));
         return;
       }
       await this.#dismantle(record);
@@ -175,16 +187,16 @@ export class Sandboxes {
   }
 
   async #dismantle(record: SandboxRecord): Promise<void> {
-    const { state, resolver, links, firewall, host } = this.#p;
+    const { state, resolver, firewall, host, logger } = this.#p;
     const current = state.sandbox(record.containerId) ?? record;
     state.dropSandbox(record.containerId);
-    links.removeNamespace(record.netns);
-    const work: Promise<unknown>[] = [];
-    if (current.dns || current.ports.length > 0) work.push(resolver.load([record.containerId]));
-    if (current.ports.some((port) => port.hostPort !== undefined)) work.push(firewall.sync());
-    const results = await Promise.allSettled(work);
+    removeNetns(record.netns);
+    const isPublished = current.ports.some((port) => port.hostPort !== undefined);
+    const closed = current.dns || current.ports.length > 0 ? resolver.load([record.containerId]) : undefined;
+    // A resolver that cannot be reached holds nothing any more; the next one reads the records.
+    const tolerated = closed?.catch((error: unknown) => logger.warn('the resolver was not told that a container left', { error }));
+    await Promise.all([tolerated, isPublished ? firewall.sync() : undefined]);
     host.release(() => firewall.sync());
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   /** Connects a container that has a namespace. @throws EngineError forbidden when it is connected already */
@@ -197,8 +209,7 @@ export class Sandboxes {
       state.putSandbox(after);
       try {
         const isNew = host.ensure(network);
-        links.connect(after.netns, endpoint, network);
-        links.setDefaultRoutes(after.netns, defaultRoutes(after.endpoints));
+        this.#inside(after, (inside) => links.connect(inside, endpoint, network));
         if (isNew) await firewall.sync();
         await this.#reload(after);
       } catch (error) {
@@ -220,11 +231,22 @@ export class Sandboxes {
       const after = this.#withDns({ ...before, endpoints: before.endpoints.filter((each) => each !== endpoint) });
       state.putSandbox(after);
       links.disconnect(endpoint);
-      links.setDefaultRoutes(after.netns, defaultRoutes(after.endpoints));
+      this.#inside(after, () => {});
       await this.#reload(after);
       host.release(() => firewall.sync());
       this.#announce('disconnect', endpoint, containerId);
     });
+  }
+
+  /** Changes a live namespace; its default routes follow its endpoints. */
+  #inside(record: SandboxRecord, change: (inside: InsideLinks) => void): void {
+    const inside = InsideLinks.open(record.netns);
+    try {
+      change(inside);
+      inside.setDefaultRoutes(defaultRoutes(record.endpoints));
+    } finally {
+      inside.close();
+    }
   }
 
   /** Published ports follow the endpoint that has the gateway now. */

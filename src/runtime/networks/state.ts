@@ -8,11 +8,13 @@ export class NetworkState {
   readonly store: RecordStore;
   readonly #networks = new Map<string, NetworkRecord>();
   readonly #sandboxes = new Map<string, SandboxRecord>();
+  /** Network id to container id to endpoint: an attach must not look at every container of the host. */
+  readonly #endpoints = new Map<string, Map<string, { sandbox: SandboxRecord; endpoint: EndpointRecord }>>();
 
   constructor(store: RecordStore, logger: Logger) {
     this.store = store;
     for (const record of store.loadNetworks(logger)) this.#networks.set(record.id, record);
-    for (const record of store.loadSandboxes(logger)) this.#sandboxes.set(record.containerId, record);
+    for (const record of store.loadSandboxes(logger)) this.#index(record);
   }
 
   networks(): NetworkRecord[] {
@@ -38,17 +40,33 @@ export class NetworkState {
 
   dropNetwork(id: string): void {
     this.store.deleteNetwork(id);
+    this.#endpoints.delete(id);
     this.#networks.delete(id);
   }
 
   putSandbox(record: SandboxRecord): void {
     this.store.saveSandbox(record);
+    this.#forget(record.containerId);
+    this.#index(record);
+  }
+
+  #index(record: SandboxRecord): void {
     this.#sandboxes.set(record.containerId, record);
+    for (const endpoint of record.endpoints) {
+      let users = this.#endpoints.get(endpoint.networkId);
+      if (!users) this.#endpoints.set(endpoint.networkId, (users = new Map()));
+      users.set(record.containerId, { sandbox: record, endpoint });
+    }
+  }
+
+  #forget(containerId: string): void {
+    for (const endpoint of this.#sandboxes.get(containerId)?.endpoints ?? []) this.#endpoints.get(endpoint.networkId)?.delete(containerId);
+    this.#sandboxes.delete(containerId);
   }
 
   dropSandbox(containerId: string): void {
     this.store.deleteSandbox(containerId);
-    this.#sandboxes.delete(containerId);
+    this.#forget(containerId);
   }
 
   /** By full id, then name, then unambiguous id prefix. @throws EngineError notFound, invalid when ambiguous */
@@ -64,10 +82,7 @@ export class NetworkState {
 
   /** Endpoints on a network with their containers. */
   endpointsOn(networkId: string): { sandbox: SandboxRecord; endpoint: EndpointRecord }[] {
-    return this.sandboxes().flatMap((sandbox) => {
-      const endpoint = sandbox.endpoints.find((each) => each.networkId === networkId);
-      return endpoint ? [{ sandbox, endpoint }] : [];
-    });
+    return [...(this.#endpoints.get(networkId)?.values() ?? [])];
   }
 
   /** Addresses that endpoints of a network hold. */

@@ -64,18 +64,15 @@ export async function holdPort(record: PortRecord, start: number): Promise<HeldP
 }
 
 async function holdAt(record: PortRecord, port: number): Promise<HeldPort> {
-  const held: Held[] = [];
+  const results = await Promise.allSettled(record.hostAddresses.map((address) => listen(record, address, port)));
+  const held = results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []));
   const close = () => {
     for (const each of held) each.close();
   };
-  try {
-    for (const address of record.hostAddresses) {
-      const listener = await listen(record, address, port);
-      if (listener) held.push(listener);
-    }
-  } catch (error) {
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue;
     close();
-    throw error;
+    throw result.reason;
   }
   return { key: portKey({ ...record, hostPort: port }), port, close };
 }

@@ -7,6 +7,7 @@
 import { appendFileSync, existsSync, openSync, statSync, truncateSync } from 'node:fs';
 import { errorMessage } from '../../../base/index.ts';
 import { flock, LOCK } from '../../host/libc.ts';
+import { dropFilePages } from '../../host/memory-trim.ts';
 import { sandboxDirectory } from '../records.ts';
 import { Control } from './control.ts';
 import { controlSocket, resolverLock, resolverLog } from './protocol.ts';
@@ -16,6 +17,7 @@ import { Zones } from './zones.ts';
 
 const IDLE_CHECK_MS = 2000;
 const LOG_MAX = 1 << 20;
+const TRIM_ABOVE = 36 << 20;
 
 async function main(dnsDir: string, hostResolvFile: string | undefined): Promise<void> {
   const lock = openSync(resolverLock(dnsDir), 'a', 0o600);
@@ -39,6 +41,7 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
   process.stdout.on('error', () => {}); // the engine may be gone already
   process.stdout.write('ready\n');
   setInterval(() => {
+    if (process.memoryUsage.rss() > TRIM_ABOVE) dropFilePages();
     if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
   }, IDLE_CHECK_MS);
 }
