@@ -12,14 +12,15 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const dist = join(root, 'dist');
+const final = join(root, 'dist');
+const dist = join(root, 'node_modules/.cache', `dist-${process.pid}`); // moved into place at the end: who runs the old one is not disturbed
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const started = performance.now();
 const run = promisify(execFile);
@@ -89,8 +90,14 @@ function entries(all) {
   return Object.fromEntries(Object.entries(all).filter(([, file]) => existsSync(join(root, file))));
 }
 
+/** Type errors are told and make the build fail, but at the end: a program that runs is worth having meanwhile. */
 async function types() {
-  await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], { cwd: root });
+  if (!existsSync(join(root, 'src/index.ts'))) return;
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', join(dist, 'types')];
+  await run(process.execPath, tsc, { cwd: root }).catch((error) => {
+    console.error(error.stdout || error.message);
+    process.exitCode = 1;
+  });
 }
 
 /** The program itself, and compiled code for the Node that runs this. A build must not fail for want of a cache. */
@@ -105,11 +112,14 @@ async function launcher() {
   );
 }
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
+mkdirSync(dist, { recursive: true });
 await Promise.all([
   ...bundles.filter((options) => Object.keys(options.entryPoints).length > 0).map((options) => build(options)),
-  existsSync(join(root, 'src/index.ts')) ? types() : undefined,
+  types(),
 ]);
 await launcher();
+const old = `${dist}-old`;
+if (existsSync(final)) renameSync(final, old);
+renameSync(dist, final);
+rmSync(old, { recursive: true, force: true });
 console.log(`built dist/ in ${Math.round(performance.now() - started)} ms`);

@@ -1,7 +1,7 @@
 /**
  * Compiles schema/compose.schema.json to a standalone validator, so that a load neither parses the schema nor compiles it.
- * Run it after every change of the schema: `node scripts/compile-schema.mjs`; with `--check` it only tells whether the
- * committed file is current (exit 1 when it is not).
+ * Run it after every change of the schema: `node scripts/compile-schema.mjs`. The result is committed, because tests, the type checker
+ * and the bundler all need it; `--check` tells whether it is current (exit 1 when it is not).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -10,53 +10,88 @@ import standaloneCode from 'ajv/dist/standalone/index.js';
 const root = new URL('..', import.meta.url);
 const target = new URL('src/compose/generated/schema-validator.js', root);
 
-/** The validator as the text of an ES module. */
-export function compileSchema() {
-  const schema = withoutAnnotations(JSON.parse(readFileSync(new URL('schema/compose.schema.json', root), 'utf8')));
-  const ajv = new Ajv2020({ allErrors: true, strict: false, inlineRefs: false, messages: false, code: { source: true, esm: true, lines: true } });
-  const code = standaloneCode.default(ajv, ajv.compile(schema));
-  // the only helper that the schema needs is deep equality, for uniqueItems
-  const helpers = [...code.matchAll(/require\("([^"]+)"\)/g)].map((m) => m[1]);
-  for (const helper of helpers) if (helper !== 'ajv/dist/runtime/equal') throw new Error(`the validator needs ${helper}, which is not provided`);
-  const used = code
-    .replace(/^"use strict";\s*/, '')
-    .replaceAll(/const (\w+) = require\("ajv\/dist\/runtime\/equal"\)\.default;/g, 'const $1 = equal;')
-    .replaceAll(/const schema\d+ = \{"\$schema"[\s\S]*?\};\n/g, '');
-  return `// Made by scripts/compile-schema.mjs from schema/compose.schema.json. Do not edit.\n${EQUAL}${withoutSchemas(used)}`;
-}
+const HEADER = '// Made by scripts/compile-schema.mjs from schema/compose.schema.json. Do not edit.\n';
 
 const EQUAL = `function equal(a, b) {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+if (a === b) return true;
+if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+const keys = Object.keys(a);
+return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
 }
 `;
 
+/** The validator as the text of an ES module. */
+export function compileSchema() {
+  const schema = withoutAnnotations(JSON.parse(readFileSync(new URL('schema/compose.schema.json', root), 'utf8')));
+  const ajv = new Ajv2020({
+    allErrors: true,
+    strict: false,
+    inlineRefs: false,
+    messages: false,
+    code: { source: true, esm: true, lines: true },
+  });
+  let code = standaloneCode.default(ajv, ajv.compile(schema)).replace(/^"use strict";\s*/, '');
+  // the only helper that this schema needs is deep equality, for uniqueItems
+  code = code.replaceAll(/const (\w+) = require\("ajv\/dist\/runtime\/equal"\)\.default;/g, 'const $1 = equal;');
+  const other = /require\("([^"]+)"\)/.exec(code)?.[1];
+  if (other !== undefined) throw new Error(`the validator needs ${other}, which is not provided`);
+  return HEADER + EQUAL + withKnownKeys(withoutSchemas(compact(code)));
+}
+
 const ANNOTATIONS = new Set(['$schema', 'title', 'description', 'default', 'deprecated']);
+const NAMES = new Set(['properties', 'patternProperties', '$defs']);
 
 /** The schema without what only people read. Below `properties` and the like, keys are names and stay. */
 function withoutAnnotations(schema) {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return schema;
-  const entries = Object.entries(schema).filter(([key]) => !ANNOTATIONS.has(key));
-  return Object.fromEntries(
-    entries.map(([key, value]) => {
-      const named = key === 'properties' || key === 'patternProperties' || key === '$defs';
-      if (!named) return [key, withoutAnnotations(value)];
-      return [key, Object.fromEntries(Object.entries(value).map(([name, sub]) => [name, withoutAnnotations(sub)]))];
-    }),
-  );
+  const kept = Object.entries(schema).filter(([key]) => !ANNOTATIONS.has(key));
+  const entries = kept.map(([key, value]) => {
+    if (!NAMES.has(key)) return [key, withoutAnnotations(value)];
+    return [key, Object.fromEntries(Object.entries(value).map(([name, sub]) => [name, withoutAnnotations(sub)]))];
+  });
+  return Object.fromEntries(entries);
 }
 
-/** Embedded copies of the schema serve messages; those that the code reads (properties, enums) stay. */
+/** ajv embeds the schema and reads a few values from it; those are put where they are read, and the rest goes. */
 function withoutSchemas(code) {
-  const lines = code.split('\n');
-  return lines
-    .filter((line) => {
-      const name = /^const (schema\d+) = /.exec(line)?.[1];
-      return name === undefined || lines.some((other) => other !== line && new RegExp(`\\b${name}\\b`).test(other));
-    })
-    .join('\n');
+  const schemas = new Map();
+  const body = code.replaceAll(/^const (schema\d+) = (.*);$/gm, (_line, name, json) => {
+    schemas.set(name, JSON.parse(json));
+    return '';
+  });
+  const tables = [];
+  const inlined = body.replaceAll(/(schema\d+)((?:\.[A-Za-z_]\w*|\["[^"]*"\])*)(, key\d+\))?/g, (_reference, name, path, lookup) => {
+    let value = schemas.get(name);
+    for (const [, word, quoted] of path.matchAll(/\.(\w+)|\["([^"]*)"\]/g)) value = value[word ?? quoted];
+    if (lookup === undefined) return JSON.stringify(value);
+    tables.push(`const keys${tables.length} = ${JSON.stringify(Object.fromEntries(Object.keys(value).map((key) => [key, 0])))};`);
+    return `keys${tables.length - 1}${lookup}`;
+  });
+  return `${tables.join('\n')}\n${inlined.replaceAll(/\n{2,}/g, '\n')}`;
+}
+
+/** Shorter code with the same meaning; bookkeeping for `unevaluatedProperties`, which the schema does not use, goes. */
+function compact(code) {
+  return code
+    .replaceAll(/^const evaluated0 = [^\n]*\nif\(evaluated0\.dynamicProps\)\{\n[^}]*\}\nif\(evaluated0\.dynamicItems\)\{\n[^}]*\}\n/gm, '')
+    .replaceAll(/^validate\d+\.evaluated = .*;$/gm, '')
+    .replaceAll(/^evaluated0\.\w+ = .*;$/gm, '')
+    .replaceAll(/^var props0 = \{\};$/gm, '')
+    .replaceAll(/^props0\[key\d+\] = true;$/gm, '')
+    .replaceAll(', parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}', '}={}')
+    .replaceAll(/,parentData:[^,}]*(?:\[[^\]]*\])?,parentDataProperty:[^,}]*,rootData,dynamicAnchors\}/g, '}')
+    .replaceAll(/if\(vErrors === null\)\{\nvErrors = \[(err\d+)\];\n\}\nelse \{\nvErrors\.push\(\1\);\n\}\nerrors\+\+;/g, '(vErrors ??= []).push($1); errors++;');
+}
+
+/** An unknown key is reported with the keys that are known there, for "did you mean". */
+function withKnownKeys(code) {
+  const unknown = /if\(!\((.*)\)\)\{\n(const err\d+ = \{.*keyword:"additionalProperties",params:\{additionalProperty: key\d+)\}\}/g;
+  return code.replaceAll(unknown, (_match, condition, error) => {
+    const table = /\b(keys\d+)\b/.exec(condition)?.[1];
+    const names = [...condition.matchAll(/key\d+ === "([^"]+)"/g)].map((m) => m[1]);
+    const known = table === undefined ? JSON.stringify(names) : `Object.keys(${table})`;
+    return `if(!(${condition})){\n${error}, known: ${known}}}`;
+  });
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

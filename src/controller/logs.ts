@@ -106,7 +106,7 @@ class Follow {
   readonly #hub: EventHub;
   readonly #stop = new AbortController();
   readonly #readers = new Map<string, Promise<void>>();
-  /** When the last run of a container ended, for those that have one behind them. */
+  /** The timestamp of the last line of a container's runs so far, for those that have one behind them. */
   readonly #ends = new Map<string, string>();
   #failure: { error: unknown } | undefined;
   #pending = false;
@@ -149,16 +149,14 @@ class Follow {
     this.#hub.listen((event) => this.#onEvent(event));
     await this.#hub.open();
     const containers = await findContainers({ ...this.#context, signal: this.#stop.signal }, { services, all: true, ...(index !== undefined && { index }) });
-    const ended: Promise<void>[] = [];
+    const seen: Promise<void>[] = [];
     for (const container of containers) {
       const runs = container.state === 'running' || container.state === 'restarting' || container.state === 'paused';
-      if (!history && !runs) {
-        if (container.state !== 'created') ended.push(this.#rememberEnd(container.id));
-        continue;
-      }
+      if (!history && container.state !== 'created') seen.push(this.#rememberLastLine(container.id));
+      if (!history && !runs) continue;
       this.#begin(container, { ...queryOf(this.#options), ...(!history && { tail: 0 }) });
     }
-    await Promise.all(ended);
+    await Promise.all(seen);
     this.#sink.ready?.();
     const aborted = new Promise<void>((resolve) => this.#stop.signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!this.#stop.signal.aborted && !this.#failure && (this.#readers.size > 0 || this.#pending)) {
@@ -194,9 +192,22 @@ class Follow {
 
   async #read(source: LogSource, query: LogsQuery | undefined): Promise<void> {
     const stripper = new TimestampStripper({ keep: this.#options.timestamps ?? false });
-    let first = query ?? this.#queryOfThisRun(source);
+    const before = query ? undefined : this.#ends.get(source.id);
+    if (before !== undefined) {
+      stripper.last = before;
+      stripper.reconnected();
+    }
+    const first = query ?? this.#queryOfThisRun(before);
     this.#sink.attached?.(source);
-    for (;;) {
+    try {
+      await this.#readRuns(source, first, stripper);
+    } finally {
+      if (stripper.last !== '') this.#ends.set(source.id, stripper.last);
+    }
+  }
+
+  async #readRuns(source: LogSource, query: LogsQuery, stripper: TimestampStripper): Promise<void> {
+    for (let first = query; ; ) {
       await this.#readUntilEnd(source, { ...first, follow: true }, stripper);
       if (this.#stop.signal.aborted) return;
       if (!(await this.#runsAgain(source))) return;
@@ -213,7 +224,6 @@ class Follow {
       if (!state) return false;
       const restarting = state.Status === 'restarting';
       if (state.Running && !restarting) return true;
-      this.#ends.set(source.id, state.FinishedAt);
       if (!told || !restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
       if (!restarting) return false;
       await this.#hub.changed(source.id, mark, this.#stop.signal);
@@ -243,19 +253,24 @@ class Follow {
   }
 
   /**
-   * A container that ran before has older output in its log: it is shown from the end of the run before. That end has to be known
+   * A container that ran before has older output in its log: what comes after the last line of then is shown. That line has to be known
    * before the start, because by the time the news of a start arrives a short run can be over.
    */
-  #queryOfThisRun(source: LogSource): LogsQuery {
+  #queryOfThisRun(before: string | undefined): LogsQuery {
     const { tail, since, ...rest } = queryOf(this.#options);
     void tail, since;
-    const end = this.#ends.get(source.id);
-    return { ...rest, ...(end !== undefined && !end.startsWith('0001-') && sinceOf(end)) };
+    return { ...rest, ...sinceOf(before ?? '') };
   }
 
-  async #rememberEnd(id: string): Promise<void> {
-    const state = await this.#stateOf(id);
-    if (state) this.#ends.set(id, state.FinishedAt);
+  async #rememberLastLine(id: string): Promise<void> {
+    try {
+      const { output, tty } = await this.#context.engine.containers.logs(id, { stdout: true, stderr: true, tail: 1, timestamps: true }, { signal: this.#stop.signal });
+      const stripper = new TimestampStripper({ keep: true });
+      for await (const frames of decodeOutput(output, { tty, merge: true })) for (const { data } of frames) stripper.push(data);
+      if (stripper.last !== '') this.#ends.set(id, stripper.last);
+    } catch (error) {
+      if (!isEngineError(error, 'notFound')) throw error;
+    }
   }
 
   async #stateOf(id: string) {

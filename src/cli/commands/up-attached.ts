@@ -4,7 +4,7 @@
  */
 import { ExitCode, UserError } from '../../base/index.ts';
 import type { Project } from '../../compose/index.ts';
-import { create, kill, logs, stop, up, type LogSource, type UpVerbOptions } from '../../controller/index.ts';
+import { create, findContainers, kill, logs, stop, up, type LogSource, type Plan, type ProjectContext, type UpVerbOptions } from '../../controller/index.ts';
 import { connect } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -20,7 +20,6 @@ export async function runAttached(cli: Cli, input: CommandInput, project: Projec
   const quiet = { quietPull: input.flag('quiet-pull'), quietBuild: input.flag('quiet-build') };
   const { services } = await withVerb(cli, quiet, (context) => create({ ...context, project }, options));
   const attached = attachedServices(input, project, services);
-  await cli.stdout.write(`Attaching to ${attached.join(', ')}\n`);
   return new AttachedUp(cli, project, {
     services,
     attached,
@@ -40,6 +39,8 @@ function attachedServices(input: CommandInput, project: Project, started: readon
   const base = only.length > 0 ? only : input.args.length > 0 && !input.flag('attach-dependencies') ? input.args : started;
   return base.filter((name) => !without.includes(name) && (only.includes(name) || project.services[name]?.attach !== false)).sort();
 }
+
+const SEEN_DEADLINE_MS = 2000;
 
 type StopCondition = 'never' | 'exit' | 'failure';
 
@@ -70,6 +71,9 @@ class AttachedUp {
   readonly #project: Project;
   readonly #session: Session;
   readonly #following = new AbortController();
+  /** Names of the containers whose output is followed or was. */
+  readonly #seen = new Set<string>();
+  #onSeen: () => void = () => {};
   #stopping: Promise<void> | undefined;
   #exitCode: number = ExitCode.ok;
   /** The service whose exit code is ours. */
@@ -98,11 +102,12 @@ class AttachedUp {
   }
 
   /** Until no container runs any more. */
-  async #follow(context: Parameters<typeof up>[0]): Promise<void> {
+  async #follow(context: ProjectContext): Promise<void> {
     const { attached, output, timestamps, start } = this.#session;
+    await this.#announce(context);
     let isReady: () => void = () => {};
     const ready = new Promise<void>((resolve) => (isReady = resolve));
-    const starting = ready.then(() => up(context, start));
+    const starting = ready.then(() => up(context, start)).then((result) => this.#allSeen(result.plan));
     const failed = starting.then(() => undefined, (error: unknown) => ({ error }));
     void failed.then((failure) => failure && this.#following.abort());
     await logs(
@@ -111,13 +116,47 @@ class AttachedUp {
       {
         ...output.sink,
         ready: () => isReady(),
-        attached: (source) => output.add(source),
+        attached: (source) => this.#onAttached(source),
         exited: (source, code, restarting) => this.#onExit(source, code, restarting),
       },
     );
     isReady(); // when the follow itself was cut short
     const failure = await failed;
     if (failure && !this.#stopping) throw failure.error;
+  }
+
+  /** Says whose output will come, and lines up the prefixes from the first line on. */
+  async #announce(context: ProjectContext): Promise<void> {
+    const { attached, output } = this.#session;
+    const containers = attached.length === 0 ? [] : await findContainers(context, { services: attached });
+    for (const container of containers) output.add(container);
+    await this.#cli.stdout.write(`Attaching to ${containers.map((container) => output.nameOf(container)).join(', ')}\n`);
+  }
+
+  #onAttached(source: LogSource): void {
+    this.#seen.add(source.name);
+    this.#session.output.add(source);
+    this.#onSeen();
+  }
+
+  /**
+   * The news that a container has started travels on another connection than the answer to its start, and may come later: the follow
+   * must not end before. Bounded, for a container that is removed at once is never seen.
+   */
+  async #allSeen(plan: Plan): Promise<void> {
+    const started = plan.steps.flatMap(({ action }) =>
+      action.kind === 'startContainer' && this.#session.attached.includes(action.service) ? [action.container.name] : [],
+    );
+    const deadline = Date.now() + SEEN_DEADLINE_MS;
+    while (started.some((name) => !this.#seen.has(name)) && Date.now() < deadline) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, SEEN_DEADLINE_MS);
+        this.#onSeen = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
   }
 
   #onExit(source: LogSource, code: number, restarting: boolean): void {
@@ -136,7 +175,7 @@ class AttachedUp {
     if (count > 2) this.#cli.interrupts.exitNow(ExitCode.interrupted);
     this.#exitCode = ExitCode.interrupted;
     if (count === 1) {
-      void this.#cli.stderr.write('\nGracefully stopping... (press Ctrl+C again to force)\n');
+      void this.#cli.stderr.write(`${this.#cli.stderr.isTerminal ? '\n' : ''}Gracefully stopping... (press Ctrl+C again to force)\n`);
       this.#stop();
     } else void this.#kill();
   }
