@@ -5,6 +5,7 @@
 import { type PathKey, joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
 import type { Project, Service } from './project.ts';
+import type { Session } from './session.ts';
 import { placeAt } from './source-map.ts';
 import { suggest } from './suggest.ts';
 import type { MapNode, Node, Trail } from './tree.ts';
@@ -63,10 +64,11 @@ function trailOf(root: MapNode, keys: readonly PathKey[]): Trail | undefined {
   return trail;
 }
 
-/** Checks a project; problems are reported with the place in the tree it was made from. */
-export function checkConsistency(project: Project, root: MapNode, problems: Problems): void {
-  const checker = new Checker(project, root, problems);
+/** Checks a project; problems are reported with the place in the tree that it was made from. */
+export function checkConsistency(project: Project, root: MapNode, session: Session): void {
+  const checker = new Checker(project, root, session.problems);
   for (const [name, service] of Object.entries(project.services)) {
+    if (session.brokenServices.has(name)) continue;
     checkImage(service, name, checker);
     checkReferences(service, name, checker);
     checkMounts(service, name, checker);

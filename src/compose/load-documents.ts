@@ -52,7 +52,7 @@ function loadDocument(document: ParsedDocument, file: ParsedFile, before: MapNod
   const root = before ? mergeDocuments(before, own, problems) : own;
   dropOverridden(root);
   if (!extended) {
-    validateSchema(root, problems);
+    validateSchema(root, session);
     warnVersion(root, problems);
   }
   canonicalise(root, problems, !session.interpolates);

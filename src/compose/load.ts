@@ -36,7 +36,7 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   if (!session.interpolates) return { ...failed(session), model: session.problems.errorCount > 0 ? undefined : plainValue(root) };
   const project = assembleProject({ root, name, invocation, variables, services: options.services ?? [] }, session);
   if (!project) return failed(session);
-  if (options.consistency ?? true) checkConsistency(project, root, session.problems);
+  if (options.consistency ?? true) checkConsistency(project, root, session);
   const complete = resolveServiceFiles(withReplicas(project), options.resolveEnv ?? true, session);
   return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : complete };
 }

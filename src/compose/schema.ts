@@ -1,8 +1,211 @@
-import type { Problems } from './problems.ts';
-import type { MapNode } from './tree.ts';
+/** The project's schema against a tree: violations become diagnostics, and what violates it goes, so that later passes see only what fits. */
+import { serviceKeys } from './codec/index.ts';
+import validate, { type SchemaError } from './generated/schema-validator.js';
+import { formatTimeRfc3339 } from './go-values.ts';
+import { type PathKey, joinPath } from './path.ts';
+import type { Session } from './session.ts';
+import { suggest } from './suggest.ts';
+import { type Entry, type MapNode, type Node, type SeqNode, type Trail, describe, emptyMap } from './tree.ts';
 
-/** Checks a tree against the project's schema, reports every violation, and removes what violates it so that later passes can go on. */
-export function validateSchema(root: MapNode, problems: Problems): void {
-  void root;
-  void problems;
+/** Checks a tree against schema/compose.schema.json; see the file comment. */
+export function validateSchema(root: MapNode, session: Session): void {
+  if (validate(toData(root))) return;
+  const violations = (validate.errors ?? []).map((error) => locate(root, error));
+  for (const violation of violations) report(violation, session);
+  for (const violation of violations) prune(violation, session);
+}
+
+/** Plain data for the validator. */
+function toData(node: Node): unknown {
+  if (node.kind === 'scalar') {
+    if (typeof node.value === 'bigint') return Number(node.value);
+    return node.type === 'time' ? formatTimeRfc3339(node.text) : node.value;
+  }
+  if (node.kind === 'seq') {
+    const items: unknown[] = [];
+    for (const item of node.items) items.push(toData(item));
+    return items;
+  }
+  const data: Record<string, unknown> = {};
+  for (const entry of node.entries) {
+    if (entry.key === '__proto__') Object.defineProperty(data, entry.key, { value: toData(entry.value), enumerable: true });
+    else data[entry.key] = toData(entry.value);
+  }
+  return data;
+}
+
+interface Violation {
+  readonly error: SchemaError;
+  readonly keys: readonly PathKey[];
+  readonly node: Node;
+  readonly parent: MapNode | SeqNode | undefined;
+  /** The pair whose value the node is. */
+  readonly entry: Entry | undefined;
+  readonly trail: Trail | undefined;
+}
+
+function locate(root: MapNode, error: SchemaError): Violation {
+  let node = root as Node;
+  let parent: MapNode | SeqNode | undefined;
+  let entry: Entry | undefined;
+  let trail: Trail | undefined;
+  const keys: PathKey[] = [];
+  for (const step of error.instancePath.split('/').slice(1)) {
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    const before = node as Node;
+    if (before.kind === 'map') {
+      entry = before.entry(key);
+      node = entry?.value ?? before;
+      keys.push(key);
+    } else if (before.kind === 'seq') {
+      entry = undefined;
+      node = before.items[Number(key)] ?? before;
+      keys.push(Number(key));
+    }
+    if (before.kind !== 'scalar') parent = before;
+    trail = node.trail ?? trail;
+  }
+  return { error, keys, node, parent, entry, trail };
+}
+
+interface Message {
+  readonly message: string;
+  readonly code: string;
+  readonly hint?: string | undefined;
+  readonly place?: { source: Node['source']; start: number; end: number } | undefined;
+  readonly keys?: readonly PathKey[];
+  readonly related?: { readonly message: string; readonly place: Node } | undefined;
+}
+
+function report(violation: Violation, session: Session): void {
+  const { keys, node, entry, trail } = violation;
+  const found = explain(violation);
+  const at = found.keys ?? keys;
+  const path = joinPath(at);
+  session.problems.error(found.code, `${path === '' ? '' : `${path}: `}${found.message}`, {
+    place: found.place ?? (node.kind === 'scalar' && node.end > node.start ? node : (entry ?? node)),
+    path,
+    hint: found.hint,
+    related: found.related && [found.related],
+    trail,
+  });
+}
+
+function explain(violation: Violation): Message {
+  const { error, node } = violation;
+  const { params } = error;
+  switch (error.keyword) {
+    case 'type':
+      return explainType(violation, [params['type']].flat() as readonly string[]);
+    case 'additionalProperties':
+      return explainKey(violation, String(params['additionalProperty']), (params['known'] as readonly string[] | undefined) ?? []);
+    case 'required':
+      return { code: 'schema.required', message: `"${String(params['missingProperty'])}" is missing` };
+    case 'enum': {
+      const allowed = params['allowedValues'] as readonly string[];
+      const similar = node.kind === 'scalar' ? suggest(node.text, allowed) : undefined;
+      const hint = similar === undefined ? `valid values are ${allowed.join(', ')}` : `did you mean "${similar}"? valid values are ${allowed.join(', ')}`;
+      return { code: 'schema.value', message: `${textOf(node)} is not a valid value`, hint };
+    }
+    case 'pattern':
+      return { code: 'schema.value', message: `${textOf(node)} is not a valid value`, hint: patternHint(violation.keys) };
+    case 'minimum':
+      return { code: 'schema.range', message: `${textOf(node)} is less than ${String(params['limit'])}` };
+    case 'maximum':
+      return { code: 'schema.range', message: `${textOf(node)} is more than ${String(params['limit'])}` };
+    case 'uniqueItems':
+      return explainDuplicate(violation, Number(params['i']), Number(params['j']));
+    default:
+      return { code: 'schema.invalid', message: `the value is not valid (${error.keyword})` };
+  }
+}
+
+function textOf(node: Node): string {
+  return node.kind === 'scalar' ? `"${node.text}"` : describe(node);
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'a string', number: 'a number', integer: 'an integer', boolean: 'a boolean', null: 'null' };
+
+function explainType({ node, keys }: Violation, types: readonly string[]): Message {
+  const expected = types.map((type) => TYPE_NAMES[type] ?? type);
+  const list = expected.length > 1 ? `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}` : expected.join('');
+  return { code: 'schema.type', message: `must be ${list}, found ${describe(node)}`, hint: typeHint(node, types, keys) };
+}
+
+function typeHint(node: Node, types: readonly string[], keys: readonly PathKey[]): string | undefined {
+  if (node.kind === 'scalar' && node.type !== 'str' && node.type !== 'null' && types.includes('string')) return `quote it: "${node.text}"`;
+  if (node.kind === 'scalar' && node.type === 'null') return `give it a value, or remove "${String(keys.at(-1))}"`;
+  if (node.kind === 'scalar' && types.includes('array') && !types.includes('string')) return `write it as a list: ["${node.text}"]`;
+  if (node.kind === 'scalar' && node.type === 'str' && types.includes('boolean') && !types.includes('string')) return 'write true or false without quotes';
+  if (node.kind === 'seq' && types.includes('object') && !types.includes('array')) return 'write "key: value" pairs without a dash';
+  if (node.kind === 'map' && types.includes('array') && !types.includes('object')) return 'write a dash before each item';
+  if (node.kind === 'map' && types.includes('string') && typeof keys.at(-1) === 'number') return 'quote the item if it is a text with ": " in it';
+  return undefined;
+}
+
+/** Keys below which users choose names. */
+const NAMED = new Set(['services', 'networks', 'volumes', 'secrets', 'configs', 'models', 'depends_on']);
+
+function explainKey({ node, keys }: Violation, key: string, known: readonly string[]): Message {
+  const entry = node.kind === 'map' ? node.entry(key) : undefined;
+  const at = { place: entry, keys: [...keys, key] };
+  if (known.length === 0) {
+    const isName = NAMED.has(String(keys.at(-1)));
+    if (isName) return { ...at, code: 'schema.name', message: `"${key}" is not a valid name`, hint: 'names have letters, digits, ".", "-" and "_"' };
+    return { ...at, code: 'schema.name', message: 'a key must not be empty' };
+  }
+  return { ...at, code: 'schema.unknownKey', message: 'unknown attribute', hint: keyHint(key, entry?.value, keys, known) };
+}
+
+function keyHint(key: string, value: Node | undefined, keys: readonly PathKey[], known: readonly string[]): string {
+  const similar = suggest(key, known);
+  if (similar !== undefined) return `did you mean "${similar}"?`;
+  const isService = value?.kind === 'map' && (value.has('image') || value.has('build'));
+  if (keys.length === 0 && isService) return 'it looks like a service: put it under "services:", indented';
+  if (serviceKeys.includes(key) && keys[0] === 'services' && keys.length > 2) return `"${key}" is an attribute of a service: is it indented too far?`;
+  if (serviceKeys.includes(key) && keys.length === 0) return `"${key}" is an attribute of a service: indent it below one`;
+  if (known.length <= 12) return `known here: ${known.join(', ')}`;
+  return 'own keys begin with "x-"';
+}
+
+function patternHint(keys: readonly PathKey[]): string | undefined {
+  switch (keys.at(-1)) {
+    case 'pull_policy':
+      return 'valid values are always, never, missing, build, refresh, daily, weekly and every_<duration>';
+    case 'container_name':
+      return 'names have letters, digits, "_", "." and "-", begin with a letter or digit, and have at least two characters';
+    case 'gpus':
+      return 'write "all", or a list of requests';
+    default:
+      return undefined;
+  }
+}
+
+function explainDuplicate({ node, keys }: Violation, i: number, j: number): Message {
+  const [first, second] = [Math.min(i, j), Math.max(i, j)];
+  const items = node.kind === 'seq' ? node.items : [];
+  const other = items[first];
+  return {
+    code: 'schema.duplicate',
+    message: `${items[second] ? textOf(items[second]) : 'the item'} is in the list twice`,
+    place: items[second],
+    keys: [...keys, second],
+    related: other && { message: 'first here', place: other },
+    hint: 'remove one of them',
+  };
+}
+
+/** Takes a violating value out of the tree, and notes what checks across references can no longer say. */
+function prune({ error, keys, parent, entry, node }: Violation, session: Session): void {
+  const [section, name] = keys;
+  if (keys.length < 2 && error.keyword !== 'additionalProperties') session.incomplete = true;
+  if (section === 'services' && typeof name === 'string') session.brokenServices.add(name);
+  if (error.keyword === 'uniqueItems') return;
+  if (error.keyword === 'additionalProperties' && node.kind === 'map') {
+    node.delete(String(error.params['additionalProperty']));
+    return;
+  }
+  if (keys.length <= 2 && entry) entry.value = emptyMap(entry);
+  else if (parent?.kind === 'map' && entry) parent.delete(entry.key);
+  else if (parent?.kind === 'seq') parent.items = parent.items.filter((item) => item !== node);
 }

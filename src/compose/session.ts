@@ -21,6 +21,8 @@ export class Session {
   readonly workingDirectory: string;
   /** True once something is missing that other parts refer to; checks across references would then blame the wrong place. */
   incomplete = false;
+  /** Services in which the schema found something; checks across references leave them out. */
+  readonly brokenServices = new Set<string>();
   readonly #files = new Map<string, ParsedFile | undefined>();
   #includes = 0;
 

@@ -2,4 +2,4 @@
 export type { Codec, Decoding, Plain, Printing } from './codec.ts';
 export { extensionsOf, plainValue, record, sortedRecord } from './collections.ts';
 export { fileObject, model, network, volume } from './resources.ts';
-export { service } from './service.ts';
+export { service, serviceKeys } from './service.ts';

@@ -160,3 +160,6 @@ const serviceFields = {
 
 /** Every attribute of a service but its name, in the order of `config`. */
 export const service = object<Omit<Service, 'name'>>(serviceFields);
+
+/** The names of all attributes. */
+export const serviceKeys: readonly string[] = Object.keys(serviceFields);
