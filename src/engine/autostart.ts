@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorMessage, UserError } from '../base/index.ts';
+import { errnoCode, errorMessage, UserError } from '../base/index.ts';
 import { defaultDataRoot, defaultSocketPath, type Environment } from '../engine-api/index.ts';
 import { EngineExit } from './exit-codes.ts';
 import { isListening } from './socket-file.ts';
@@ -57,7 +57,7 @@ function spawnEngine(start: EngineStart, root: string, run: string): Started {
   const [program, ...rest] = start.command;
   let log: number;
   try {
-    mkdirSync(root, { recursive: true, mode: 0o711 });
+    makeDirectories(root);
     log = openSync(logFile, 'a', 0o600);
   } catch (cause) {
     throw startError(`cannot write ${logFile}: ${errorMessage(cause)}`, cause);
@@ -74,6 +74,18 @@ function spawnEngine(start: EngineStart, root: string, run: string): Started {
     return { process: child, logFile, logOffset };
   } finally {
     closeSync(log);
+  }
+}
+
+/** Not `recursive: true`: on Node 20 that spins for ever where a directory cannot be made although its parent exists, as under /proc. */
+function makeDirectories(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o711 });
+  } catch (error) {
+    if (errnoCode(error) === 'EEXIST') return;
+    if (errnoCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeDirectories(dirname(path));
+    mkdirSync(path, { mode: 0o711 });
   }
 }
 

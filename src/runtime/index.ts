@@ -1,2 +1,3 @@
+export { applyChanges, createBuilder } from './build/index.ts';
 export { createLayout, DEFAULT_DATA_ROOT, DEFAULT_RUN_ROOT, type Layout } from './layout.ts';
 export { openRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';

@@ -83,7 +83,8 @@ function isUlimits(value: unknown): boolean {
 
 function isExtra(value: unknown): boolean {
   if (!isPlainObject(value)) return false;
-  const { secrets = {}, ssh = {}, namedContexts = {}, noCacheFilter = [], entitlements = [], privileged = false, check = false } = value;
+  const { secrets = {}, ssh = {}, namedContexts = {}, noCacheFilter = [], entitlements = [], privileged = false, check = false, localContexts = {} } = value;
   const maps = [secrets, ssh, namedContexts].every(isStringMap);
-  return maps && [noCacheFilter, entitlements].every(isStringList) && typeof privileged === 'boolean' && typeof check === 'boolean';
+  const places = isPlainObject(localContexts) && Object.values(localContexts).every(isStringMap);
+  return maps && places && [noCacheFilter, entitlements].every(isStringList) && typeof privileged === 'boolean' && typeof check === 'boolean';
 }
