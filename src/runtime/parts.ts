@@ -14,6 +14,7 @@ import type {
   NetworksApi,
   PortMap,
   Progress,
+  RegistryAuth,
   StringMap,
   SystemApi,
   BuildOptions,
@@ -106,6 +107,8 @@ export interface ImagesRoom {
   resolve(reference: string): Promise<ResolvedImage>;
   readonly snapshots: SnapshotStore;
   readonly writer: ImageWriter;
+  /** `POST /auth`: checks credentials against a registry. @throws EngineError unauthorized */
+  login(auth: RegistryAuth, o?: CallOptions): Promise<{ Status: string; IdentityToken: string }>;
   diskUsage(): Promise<{ layersSize: number }>;
   close(): Promise<void>;
 }

@@ -132,7 +132,7 @@ async function loadImage(store: Store, files: SpooledArchive, image: ArchivedIma
   try {
     const layers: LayerDescriptor[] = [];
     for (const [i, diffId] of diffIds.entries()) layers.push(await loadLayer(store, files, image.layers[i], diffId, emit, signal));
-    const record = recordImage(store, { config: image.config, layers, tags: image.tags });
+    const record = recordImage(store, { config: image.config, layers, tags: image.tags, quiet: true });
     publishImage(store, 'load', record.id, record.id);
     for (const tag of image.tags) report({ stream: `Loaded image: ${familiar(tag)}\n` });
     if (image.tags.length === 0) report({ stream: `Loaded image ID: ${record.id}\n` });

@@ -120,6 +120,14 @@ export class ImageIndex {
     this.#moveName(name, id);
   }
 
+  /** Adds a digest name, `repository@sha256:…`, after a push. */
+  addDigest(id: Digest, name: string): void {
+    const image = this.#images.get(id);
+    if (!image || image.record.repoDigests.includes(name)) return;
+    this.#put({ ...image, record: { ...image.record, repoDigests: union(image.record.repoDigests, [name]) } }, true);
+    this.#moveName(name, id);
+  }
+
   /** Removes a tag or a digest name. @returns false when nobody has it */
   untag(name: string): boolean {
     const image = this.named(name);

@@ -9,6 +9,7 @@ import { ImageIndex } from './image-index.ts';
 import { createImageWriter } from './image-writer.ts';
 import { LayerStore } from './layer-store.ts';
 import { recover } from './recovery.ts';
+import { checkLogin } from './registry/index.ts';
 import { Snapshots } from './snapshots.ts';
 import { Pins, resolved, type Store } from './store.ts';
 
@@ -22,6 +23,8 @@ export { startProgress, type Emit } from './progress.ts';
 export interface ImagesOptions {
   /** `import --change`. Without it, changes are refused. */
   applyChanges?: ApplyChanges;
+  /** First pause before a registry is asked again; tests make it short. */
+  retryDelayMs?: number;
 }
 
 /** Opens the images of a state root and recovers them: what a crash left half-made is gone afterwards. */
@@ -41,6 +44,7 @@ export async function openImages(context: RoomContext, options: ImagesOptions = 
     resolve: async (reference) => resolved(store, store.index.find(reference)),
     snapshots,
     writer: createImageWriter(store),
+    login: (auth, o) => checkLogin(auth, { root: layout.root, retryDelayMs: options.retryDelayMs }, o?.signal),
     diskUsage: async () => ({ layersSize: layers.list().reduce((sum, layer) => sum + layer.unpackedSize, 0) }),
     async close() {
       await Promise.all([layers.settled(), snapshots.settled()]);

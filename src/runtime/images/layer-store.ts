@@ -52,6 +52,7 @@ export class LayerStore {
   readonly #unpacked = new Set<Digest>();
   readonly #unpacking = new Map<Digest, Promise<void>>();
   readonly #deletions = new Set<Promise<void>>();
+  readonly #adding = new Set<Promise<unknown>>();
 
   constructor(layout: Layout, content: ContentStore, durability: Durability, logger: Logger) {
     this.#layout = layout;
@@ -132,13 +133,18 @@ export class LayerStore {
    * @throws EngineError invalid (archive), internal (digest mismatch), cancelled; nothing is left behind then
    */
   add(bytes: AsyncIterable<Uint8Array>, options: AddLayerOptions = {}): Promise<StoredLayer> {
-    return this.#add(bytes, this.#content.ingest(), options);
+    return this.#tracked(this.#add(bytes, this.#content.ingest(), options));
   }
 
   /** The same for a spooled file, which becomes the blob by rename. */
   addFile(path: string, options: AddLayerOptions = {}): Promise<StoredLayer> {
     this.#durability.touch();
-    return this.#add(createReadStream(path, { highWaterMark: 256 * 1024 }), this.#content.adopt(path), options);
+    return this.#tracked(this.#add(createReadStream(path, { highWaterMark: 256 * 1024 }), this.#content.adopt(path), options));
+  }
+
+  #tracked<T>(running: Promise<T>): Promise<T> {
+    this.#adding.add(running);
+    return running.finally(() => this.#adding.delete(running));
   }
 
   async #add(bytes: AsyncIterable<Uint8Array>, ingest: Ingest, options: AddLayerOptions): Promise<StoredLayer> {
@@ -223,8 +229,9 @@ export class LayerStore {
     if (this.#unpacked.has(diffId)) this.#discard(diffId);
   }
 
-  /** Resolves when what was deleted has left the disk. */
+  /** Resolves when nothing is being added any more and what was deleted has left the disk. */
   async settled(): Promise<void> {
+    await Promise.allSettled(this.#adding);
     await Promise.all(this.#deletions);
   }
 

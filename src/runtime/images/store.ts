@@ -90,6 +90,8 @@ export interface NewImage {
   repoDigests?: readonly string[];
   /** As it came from a registry or archive; else one is written. */
   manifest?: { mediaType: string; digest: Digest; size: number };
+  /** No `tag` events: pull and load announce themselves. */
+  quiet?: boolean;
 }
 
 /**
@@ -115,7 +117,7 @@ export function recordImage(store: Store, image: NewImage): ImageRecord {
     size: layers.reduce((sum, layer) => sum + layer.unpackedSize, 0),
   };
   const stored = store.index.add({ record, labels: config.config?.Labels ?? undefined, parent: config.parent }, image.tags.length > 0);
-  for (const tag of image.tags) publishImage(store, 'tag', id, familiar(tag));
+  if (image.quiet !== true) for (const tag of image.tags) publishImage(store, 'tag', id, familiar(tag));
   return stored;
 }
 
