@@ -30,6 +30,12 @@ export function planImages(plan: PlanBuilder, project: Project, graph: ServiceGr
     if (byService.has(service.name)) return byService.get(service.name);
     byService.set(service.name, undefined); // ends a cycle of contexts
     const image = imageOf(project.name, service);
+    const builder = service.build ? undefined : siblingThatBuilds(image, project, services);
+    if (builder) {
+      const step = visit(builder);
+      byService.set(service.name, step);
+      return step;
+    }
     const need = imageNeed(project, service, observed.images[image], options);
     let step = byImage.get(image);
     if (need && !byImage.has(image)) {
@@ -43,6 +49,11 @@ export function planImages(plan: PlanBuilder, project: Project, graph: ServiceGr
   };
   for (const service of services) visit(service);
   return byService;
+}
+
+/** A selected service whose build makes this image: the image is then never pulled, whatever this service's pull policy says. */
+function siblingThatBuilds(image: string, project: Project, services: readonly Service[]): Service | undefined {
+  return services.find((other) => other.build !== undefined && imageOf(project.name, other) === image);
 }
 
 interface ImageNeed {

@@ -268,6 +268,12 @@ describe('planUp and what is in the way', () => {
     const model = project({ services: { web: { pull_policy: 'never' } } });
     expect(() => upPlan(model, { ...emptyWorld(model), images: {} })).toThrow('No such image: busybox');
   });
+
+  it('takes an image from the service that builds it, whatever the pull policy of those that share it', () => {
+    const model = project({ services: { job: { image: 'shared', pull_policy: 'never' }, web: { image: 'shared', build: { context: '/x' } } } });
+    const plan = upPlan(model, { ...emptyWorld(model), images: {} }, { build: true });
+    expect(plan.steps.filter((step) => /Image$/.test(step.action.kind)).map((step) => step.action)).toMatchObject([{ kind: 'buildImage', service: 'web' }]);
+  });
 });
 
 describe('planUp after a crash in the middle of a replacement', () => {
