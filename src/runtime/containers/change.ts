@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EngineError } from '../../base/index.ts';
 import type { UpdateRequest } from '../../engine-api/index.ts';
 import { updateResources } from '../host/oci-runtime.ts';
@@ -5,6 +7,7 @@ import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { nameConflict } from './create.ts';
 import { checkName } from './names.ts';
+import type { OciResources } from './oci.ts';
 import { hasProcess } from './record.ts';
 import { mergeResources, ociResources } from './spec-resources.ts';
 import { validateResources, validateRestartPolicy } from './validate.ts';
@@ -45,11 +48,21 @@ export async function updateContainer(room: Containers, container: Container, bo
     if (RestartPolicy?.Name) validateRestartPolicy(RestartPolicy, hostConfig.AutoRemove ?? false);
     const next = { ...merged, ...(RestartPolicy?.Name && { RestartPolicy }) };
     const limits = ociResources(next, room.tools.support);
-    if (hasProcess(container.state) && Object.keys(limits).length > 0) await updateResources(room.tools.runtime, container.id, limits);
+    if (hasProcess(container.state) && Object.keys(limits).length > 0) await applyLimits(room, container, limits);
     const record = { ...container.record, hostConfig: next };
     await room.store.saveRecord(record);
     container.record = record;
     announce(room, container, 'update');
   });
   return { Warnings: [] };
+}
+
+async function applyLimits(room: Containers, container: Container, limits: OciResources): Promise<void> {
+  const file = join(room.ctx.layout.bundle(container.id), 'update.json');
+  writeFileSync(file, JSON.stringify(limits), { mode: 0o600 });
+  try {
+    await updateResources(room.tools.runtime, container.id, file);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }

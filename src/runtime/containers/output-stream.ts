@@ -1,5 +1,5 @@
 import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { Socket } from 'node:net';
+import type { Seqpacket } from '../host/seqpacket.ts';
 import type { DetachScanner } from './detach-keys.ts';
 
 const HEADER_BYTES = 8;
@@ -31,6 +31,7 @@ export class OutputStream extends Duplex {
   #waitsForStdin: (() => void)[] = [];
   #onDestroy: () => void = () => {};
   #detach: DetachScanner | undefined;
+  #finished = false;
 
   constructor() {
     super({ allowHalfOpen: true, readableHighWaterMark: 256 * 1024 });
@@ -52,15 +53,19 @@ export class OutputStream extends Duplex {
    * Joins conmon's attach socket: packets with a leading byte, 2 for stdout and 3 for stderr.
    * @param endsElsewhere  the output comes from somewhere else and `finish` is called there
    */
-  connectConmon(socket: Socket, tty: boolean, select: StreamSelection, detach?: DetachScanner, endsElsewhere = false): void {
+  connectConmon({ socket, readRest }: Seqpacket, tty: boolean, select: StreamSelection, detach?: DetachScanner, endsElsewhere = false): void {
     if (tty) this.#detach = detach;
-    this.#pump(socket, (packet) => {
+    const convert = (packet: Buffer): Buffer | undefined => {
       const isStderr = packet[0] === 3;
       if (isStderr ? !select.stderr : !select.stdout) return undefined;
       return tty ? packet.subarray(1) : frame(isStderr ? 2 : 1, packet.subarray(1));
-    });
+    };
+    this.#pump(socket, convert);
     const ended = (): void => (endsElsewhere ? this.#setStdin(undefined) : this.finish());
-    socket.on('end', ended);
+    socket.on('end', () => {
+      for (const packet of readRest()) this.#send(convert(packet));
+      ended();
+    });
     socket.on('close', ended);
     socket.on('error', ended);
     if (select.stdin) this.#setStdin(socket);
@@ -69,14 +74,15 @@ export class OutputStream extends Duplex {
 
   /** No more output will come. */
   finish(): void {
-    if (!this.readableEnded && !this.destroyed) this.push(null);
-    this.finish = () => {};
+    if (this.#finished) return;
+    this.#finished = true;
+    if (!this.destroyed) this.push(null);
     this.#setStdin(undefined);
   }
 
   /** Sends bytes that come from elsewhere, the log for instance. @returns false when the reader is behind */
   emitOutput(bytes: Buffer): boolean {
-    return this.push(bytes);
+    return this.#send(bytes);
   }
 
   onceDrained(resume: () => void): void {
@@ -85,12 +91,16 @@ export class OutputStream extends Duplex {
 
   #pump(source: Readable, convert: (chunk: Buffer) => Buffer | undefined): void {
     source.on('data', (chunk: Buffer) => {
-      const bytes = convert(chunk);
-      if (bytes === undefined || bytes.length === 0 || this.destroyed || this.readableEnded) return;
-      if (this.push(bytes)) return;
+      if (this.#send(convert(chunk))) return;
       source.pause();
       this.#resume.add(() => source.resume());
     });
+  }
+
+  /** @returns false when the reader is behind */
+  #send(bytes: Buffer | undefined): boolean {
+    if (bytes === undefined || bytes.length === 0 || this.destroyed || this.#finished) return true;
+    return this.push(bytes);
   }
 
   #setStdin(stdin: Writable | undefined): void {
@@ -111,24 +121,18 @@ export class OutputStream extends Duplex {
       if (stdin === NOWHERE || stdin.destroyed || stdin.writableEnded) return done();
       const typed = this.#detach?.push(chunk);
       const bytes = typed?.pass ?? chunk;
-      let ready = true;
-      for (let at = 0; at < bytes.length; at += PACKET_BYTES) ready = stdin.write(bytes.subarray(at, at + PACKET_BYTES));
-      if (typed?.detached) {
+      writePackets(stdin, bytes, () => {
         done();
-        this.emit('detached');
-        this.finish();
-        this.#onDestroy();
-        return;
-      }
-      if (ready) return done();
-      const go = (): void => {
-        stdin.off('drain', go);
-        stdin.off('close', go);
-        done();
-      };
-      stdin.on('drain', go);
-      stdin.on('close', go);
+        if (typed?.detached) this.#leave();
+      });
     });
+  }
+
+  /** The client typed the detach keys: it goes, the process stays. */
+  #leave(): void {
+    this.emit('detached');
+    this.finish();
+    this.#onDestroy();
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -152,3 +156,26 @@ export class OutputStream extends Duplex {
 
 /** Stands for "there is no stdin": what is written to it is dropped. */
 const NOWHERE = Object.freeze({ destroyed: true }) as unknown as Writable;
+
+/**
+ * One packet at a time: several waiting writes would be joined into one packet, of which conmon reads the first part only. For a plain
+ * pipe this is merely a bit slower.
+ */
+function writePackets(stdin: Writable, bytes: Buffer, done: () => void): void {
+  let at = 0;
+  let finished = false;
+  const finish = (): void => {
+    if (finished) return;
+    finished = true;
+    stdin.off('close', finish);
+    done();
+  };
+  const next = (): void => {
+    if (at >= bytes.length || stdin.destroyed || stdin.writableEnded) return finish();
+    const packet = bytes.subarray(at, at + PACKET_BYTES);
+    at += packet.length;
+    stdin.write(packet, next);
+  };
+  stdin.on('close', finish);
+  next();
+}

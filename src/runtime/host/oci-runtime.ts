@@ -114,10 +114,13 @@ export async function deleteContainer(runtime: OciRuntime, id: string): Promise<
   await run(runtime.path, [...runtimeArgs(runtime), 'delete', '--force', id]);
 }
 
-/** Applies new limits (`linux.resources`) to a running container. @throws EngineError internal with the runtime's message */
-export async function updateResources(runtime: OciRuntime, id: string, resources: unknown): Promise<void> {
-  const args = [...runtimeArgs(runtime), 'update', '--resources', '-', id];
-  expectSuccess(await run(runtime.path, args, { input: JSON.stringify(resources) }), 'update');
+/**
+ * Applies new limits to a running container.
+ * @param file  holds `linux.resources` as JSON. A file, because crun opens /dev/stdin by name, which fails for Node's socket pairs.
+ * @throws EngineError internal with the runtime's message
+ */
+export async function updateResources(runtime: OciRuntime, id: string, file: string): Promise<void> {
+  expectSuccess(await run(runtime.path, [...runtimeArgs(runtime), 'update', '--resources', file, id]), 'update');
 }
 
 function expectSuccess(result: RunResult, what: string): void {

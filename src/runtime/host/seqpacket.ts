@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Socket } from 'node:net';
 import { lastErrno, loadLibrary, SyscallError } from './libc.ts';
@@ -30,12 +30,22 @@ function library(): { socket: Call; connect: Call } {
   return native;
 }
 
+/** A connected socket. One `data` event of `socket` is one packet, as long as packets stay below 64 KiB. */
+export interface Seqpacket {
+  readonly socket: Socket;
+  /**
+   * Call when the socket has ended: the packets that were still waiting. libuv takes a read shorter than its buffer for the last one when
+   * the peer has hung up, which is true of streams and wrong for packets (seen with Node 20).
+   */
+  readRest(): Buffer[];
+}
+
 /**
- * Connects to a SEQPACKET unix socket, which `net.connect` cannot. One `data` event is one packet, as long as packets stay below 64 KiB.
+ * Connects to a SEQPACKET unix socket, which `net.connect` cannot.
  * The path may be long: the address goes through /proc/self/fd.
  * @throws SyscallError ENOENT or ECONNREFUSED when nobody listens
  */
-export function connectSeqpacket(path: string): Socket {
+export function connectSeqpacket(path: string): Seqpacket {
   const directory = openSync(dirname(path), 'r');
   try {
     const { socket, connect } = library();
@@ -47,7 +57,7 @@ export function connectSeqpacket(path: string): Socket {
       closeSync(fd);
       throw new SyscallError('connect', errno, path + (errno === EAGAIN ? ' (too many clients at once)' : ''));
     }
-    return adopt(fd);
+    return { socket: adopt(fd), readRest: () => readRest(fd) };
   } finally {
     closeSync(directory);
   }
@@ -67,4 +77,18 @@ function adopt(fd: number): Socket {
   const handle = new Pipe(constants.SOCKET);
   handle.open(fd);
   return new Socket({ handle, readable: true, writable: true, allowHalfOpen: true } as never);
+}
+
+function readRest(fd: number): Buffer[] {
+  const packets: Buffer[] = [];
+  try {
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(64 * 1024);
+      const length = readSync(fd, buffer);
+      if (length === 0) return packets;
+      packets.push(buffer.subarray(0, length));
+    }
+  } catch {
+    return packets; // nothing waits, or the connection broke
+  }
 }

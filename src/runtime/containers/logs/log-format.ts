@@ -17,6 +17,15 @@ const NEWLINE = 0x0a;
 const LETTER_E = 0x65;
 const LETTER_P = 0x50;
 const HEADER_BYTES = 8;
+/** A line longer than this is given in pieces. */
+const MAX_HELD = 1024 * 1024;
+
+/** Starts and newlines of the records of one line, and where the next line begins. */
+interface Line {
+  readonly records: readonly number[];
+  readonly end: number;
+  readonly isUnfinished: boolean;
+}
 
 export interface LogOptions {
   /** Raw bytes instead of frames. */
@@ -63,37 +72,61 @@ export class LogEncoder {
 
   /**
    * @param chunk  bytes of the log from the start of a record
-   * @returns the output, and how many bytes were used; the rest is the beginning of a record
+   * @param atEnd  nothing follows (yet): pieces of an unfinished line are given as they are instead of waiting for the rest
+   * @returns the output, and how many bytes were used; what remains is unfinished
    */
-  encode(chunk: Buffer): { output: Buffer; used: number } {
+  encode(chunk: Buffer, atEnd: boolean): { output: Buffer; used: number } {
     const output = Buffer.allocUnsafe(chunk.length);
     let at = 0;
     let filled = 0;
     while (at < chunk.length && !this.#passedUntil) {
-      const end = chunk.indexOf(NEWLINE, at);
-      if (end < 0) break;
-      if (end - at >= PREFIX_BYTES) filled = this.#record(chunk, at, end, output, filled);
-      at = end + 1;
+      const line = this.#line(chunk, at);
+      if (line === undefined || (line.isUnfinished && !atEnd && chunk.length - at < MAX_HELD)) break;
+      filled = this.#write(chunk, line, output, filled);
+      at = line.end;
     }
     return { output: output.subarray(0, filled), used: this.#passedUntil ? chunk.length : at };
   }
 
-  #record(chunk: Buffer, start: number, end: number, output: Buffer, filled: number): number {
-    if (this.#isOutside(chunk, start)) return filled;
+  /**
+   * The records that make one line: conmon cuts lines where its reads end, so pieces of one stream that follow each other are joined.
+   * @returns undefined when the first record is not complete
+   */
+  #line(chunk: Buffer, start: number): Line | undefined {
+    const records: number[] = [];
+    let at = start;
+    for (;;) {
+      const newline = chunk.indexOf(NEWLINE, at);
+      if (newline < 0) return records.length === 0 ? undefined : { records, end: at, isUnfinished: true };
+      if (records.length > 0 && chunk[at + STREAM_AT] !== chunk[start + STREAM_AT]) return { records, end: at, isUnfinished: false };
+      const isMalformed = newline - at < PREFIX_BYTES;
+      if (!isMalformed) records.push(at, newline);
+      const isPiece = !isMalformed && chunk[at + TAG_AT] === LETTER_P;
+      at = newline + 1;
+      if (!isPiece) return { records, end: at, isUnfinished: false };
+    }
+  }
+
+  #write(chunk: Buffer, { records }: Line, output: Buffer, filled: number): number {
+    const [start] = records;
+    if (start === undefined || this.#isOutside(chunk, start)) return filled;
     const isStderr = chunk[start + STREAM_AT] === LETTER_E;
     if (isStderr ? !this.#options.stderr : !this.#options.stdout) return filled;
-    const partial = chunk[start + TAG_AT] === LETTER_P;
     const stream = isStderr ? 1 : 0;
     let at = this.#options.tty ? filled : filled + HEADER_BYTES;
     if (this.#options.timestamps && !this.#midLine[stream]) {
-      chunk.copy(output, at, start, start + STAMP_BYTES);
-      at += STAMP_BYTES;
+      at += chunk.copy(output, at, start, start + STAMP_BYTES);
       output[at++] = 0x5a; // Z
       output[at++] = 0x20;
     }
-    // A full line keeps its newline, which is the record's own.
-    at += chunk.copy(output, at, start + PREFIX_BYTES, partial ? end : end + 1);
-    this.#midLine[stream] = partial;
+    for (let i = 0; i < records.length; i += 2) {
+      const from = records[i] ?? 0;
+      const newline = records[i + 1] ?? 0;
+      const isPiece = chunk[from + TAG_AT] === LETTER_P;
+      // A full line keeps its newline, which is the record's own.
+      at += chunk.copy(output, at, from + PREFIX_BYTES, isPiece ? newline : newline + 1);
+      this.#midLine[stream] = isPiece;
+    }
     if (!this.#options.tty) {
       output.writeUInt32BE((stream + 1) * 0x1000000, filled);
       output.writeUInt32BE(at - filled - HEADER_BYTES, filled + 4);

@@ -88,7 +88,7 @@ async function* drain(source: Source, encoder: LogEncoder, request: LogRequest):
     const buffer = Buffer.allocUnsafe(room);
     const { bytesRead } = await source.handle.read(buffer, 0, room, source.offset);
     if (bytesRead === 0) return;
-    const { output, used } = encoder.encode(buffer.subarray(0, bytesRead));
+    const { output, used } = encoder.encode(buffer.subarray(0, bytesRead), bytesRead < room);
     source.offset += used;
     if (output.length > 0) yield output;
     if (used > 0) size = CHUNK;
