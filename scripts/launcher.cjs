@@ -21,7 +21,7 @@ const off = Boolean(process.env.NODE_DISABLE_COMPILE_CACHE);
 const home = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`);
 const folder = !off && home && home.startsWith('/') ? `${home}/tscompose` : undefined;
 
-const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'latin1')}\n})`; // ASCII: the bundler escapes the rest
+const source = fs.readFileSync(file, 'latin1'); // ASCII: the bundler escapes the rest
 let cache = off ? undefined : readCache(`${__dirname}/${name}`);
 const shipped = cache !== undefined;
 if (cache === undefined && folder !== undefined) cache = readCache(`${folder}/${name}`);

@@ -14,7 +14,7 @@ const vm = require('vm');
 const [dist, target, composeFile] = process.argv.slice(2);
 const TRAILER_BYTES = 512;
 const file = path.join(dist, 'cli.cjs');
-const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'latin1')}\n})`, { filename: file });
+const script = new vm.Script(fs.readFileSync(file, 'latin1'), { filename: file });
 const bundle = { exports: {} };
 script.runInThisContext()(bundle.exports, require, bundle, file, dist);
 
