@@ -7,10 +7,11 @@ type Call = (...args: unknown[]) => number;
 type AsyncCall = { async(...args: [...unknown[], (error: Error | null, result: number) => void]): void };
 
 interface Library {
-  run(script: string): Promise<{ code: number; errors: string; output: string }>;
+  run(script: string, json: boolean): Promise<{ code: number; errors: string; output: string }>;
 }
 
 const TIMEOUT_MS = 20_000;
+const OUTPUT_JSON = 1 << 4;
 
 /** A script that nft refused. Nothing of it was applied. */
 export class NftError extends Error {
@@ -27,15 +28,25 @@ export class Nft {
 
   /** @returns what the script printed (`list …`) @throws NftError with nft's own words */
   run(script: string): Promise<string> {
-    const result = this.#tail.then(() => this.#run(script));
+    return this.#enqueue(script, false);
+  }
+
+  /** Runs a `list` command. @returns the objects of nft's JSON output, see libnftables-json(5) */
+  async list(command: string): Promise<Record<string, unknown>[]> {
+    const { nftables } = JSON.parse(await this.#enqueue(command, true)) as { nftables: Record<string, unknown>[] };
+    return nftables;
+  }
+
+  #enqueue(script: string, json: boolean): Promise<string> {
+    const result = this.#tail.then(() => this.#run(script, json));
     this.#tail = result.catch(() => {});
     return result;
   }
 
-  async #run(script: string): Promise<string> {
-    this.#library ??= openLibrary();
-    if (!this.#library) return runProgram(script);
-    const { code, errors, output } = await this.#library.run(script);
+  async #run(script: string, json: boolean): Promise<string> {
+    if (this.#library === undefined) this.#library = openLibrary();
+    if (!this.#library) return runProgram(script, json);
+    const { code, errors, output } = await this.#library.run(script, json);
     if (code !== 0) throw new NftError(errors.trim() || `exit code ${code}`);
     return output;
   }
@@ -50,12 +61,14 @@ function openLibrary(): Library | null {
     const errorText = library.func('const char *nft_ctx_get_error_buffer(void *ctx)') as unknown as (ctx: unknown) => string | null;
     const outputText = library.func('const char *nft_ctx_get_output_buffer(void *ctx)') as unknown as (ctx: unknown) => string | null;
     const run = library.func('int nft_run_cmd_from_buffer(void *ctx, const char *script)') as Call & AsyncCall;
+    const setOutput = library.func('void nft_ctx_output_set_flags(void *ctx, unsigned int flags)');
     const context: unknown = create(0);
     bufferErrors(context);
     bufferOutput(context);
     return {
-      run: (script) =>
+      run: (script, json) =>
         new Promise((resolve, reject) => {
+          setOutput(context, json ? OUTPUT_JSON : 0);
           run.async(context, script, (error, code) => {
             if (error) reject(error);
             else resolve({ code, errors: errorText(context) ?? '', output: outputText(context) ?? '' });
@@ -67,9 +80,9 @@ function openLibrary(): Library | null {
   }
 }
 
-function runProgram(script: string): Promise<string> {
+function runProgram(script: string, json: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    const child = spawn('nft', [...(json ? ['-j'] : []), '-f', '-'], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
     const collect = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (collect.output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (collect.errors += text));

@@ -1,12 +1,7 @@
 import type { Logger } from '../../base/index.ts';
 import type { Nft } from '../host/nft.ts';
 import { changeScript, deleteScript, firewallElements, replaceScript } from './firewall.ts';
-import type { Elements, FirewallNetwork, FirewallPort } from './firewall.ts';
-
-export interface FirewallState {
-  readonly networks: readonly FirewallNetwork[];
-  readonly ports: readonly FirewallPort[];
-}
+import type { Elements, FirewallState } from './firewall.ts';
 
 /**
  * Keeps the kernel's table equal to what the records say. Changes that arrive while a transaction runs are applied together by
@@ -52,14 +47,14 @@ export class FirewallSync {
   }
 
   async #apply(): Promise<void> {
-    const { networks, ports } = this.#desired();
-    if (networks.length === 0) {
+    const state = this.#desired();
+    if (state.networks.length === 0) {
       if (this.#exists) await this.#nft.run(deleteScript(this.#table));
       this.#exists = false;
       this.#applied = undefined;
       return;
     }
-    const wanted = firewallElements(networks, ports);
+    const wanted = firewallElements(state);
     const script = this.#applied ? changeScript(this.#table, this.#applied, wanted) : undefined;
     if (script === '') return;
     try {

@@ -26,11 +26,19 @@ export interface FirewallPort {
   readonly port: number;
 }
 
+export interface FirewallState {
+  readonly networks: readonly FirewallNetwork[];
+  readonly ports: readonly FirewallPort[];
+  /** Bridges of other container engines on the host. */
+  readonly foreign: readonly string[];
+}
+
 /** Set or map name to its elements, sorted. */
 export type Elements = Readonly<Record<SetName, readonly string[]>>;
 
 const SETS = {
   bridges: 'set bridges { type ifname; }',
+  foreign: 'set foreign { type ifname; }',
   internal: 'set internal { type ifname; }',
   same: 'set same { type ifname . ifname; }',
   masquerade4: 'set masquerade4 { type ipv4_addr; flags interval; }',
@@ -47,7 +55,8 @@ const SET_NAMES = Object.keys(SETS) as SetName[];
 
 /**
  * - loopback: `route_localnet` would let containers reach what listens on the host's 127.0.0.1.
- * - forward: no way between networks, nor into one from outside, except to published ports; no way out of internal ones.
+ * - forward: no way between networks, nor into one from outside, nor into those of other engines, except to published ports; no way
+ *   out of internal ones.
  * - prerouting skips 127.0.0.0/8: a neighbour of the host could otherwise reach ports published on loopback.
  * - postrouting: replies must come back through the host when the host's loopback, or a container's own network, was the source.
  */
@@ -65,6 +74,7 @@ chain forward {
   oifname @internal drop
   ct status dnat accept
   oifname @bridges drop
+  oifname @foreign drop
 }
 chain publish {
   meta nfproto ipv4 dnat ip to ip daddr . meta l4proto . th dport map @ports4at
@@ -93,7 +103,7 @@ chain postrouting {
 `;
 
 /** What the sets hold for these networks and ports. The first of two ports that claim the same place wins; callers prevent that. */
-export function firewallElements(networks: readonly FirewallNetwork[], ports: readonly FirewallPort[]): Elements {
+export function firewallElements({ networks, ports, foreign }: FirewallState): Elements {
   const sets = Object.fromEntries(SET_NAMES.map((name) => [name, new Map<string, string>()])) as Record<SetName, Map<string, string>>;
   const add = (name: SetName, key: string, value = '') => sets[name].has(key) || sets[name].set(key, value);
   for (const network of networks) {
@@ -107,6 +117,7 @@ export function firewallElements(networks: readonly FirewallNetwork[], ports: re
       if (network.masquerade && !network.internal) add(`masquerade${family}`, subnet);
     }
   }
+  for (const bridge of foreign) add('foreign', JSON.stringify(bridge));
   for (const port of ports) {
     const family = port.address.includes(':') ? 6 : 4;
     const place = `${port.protocol} . ${port.hostPort}`;

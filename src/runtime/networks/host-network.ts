@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/index.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
-import type { FirewallState } from './firewall-sync.ts';
+import type { FirewallState } from './firewall.ts';
+import type { ForwardPolicy } from './forward-policy.ts';
 import type { HostLinks } from './host-links.ts';
 import type { HostSettings } from './host-settings.ts';
 import { firewallPorts } from './ports.ts';
@@ -8,6 +9,9 @@ import type { NetworkRecord } from './records.ts';
 import type { NetworkState } from './state.ts';
 
 const LINGER_MS = 1000;
+const LOOK_EVERY_MS = 1000;
+/** Bridges that Docker and Podman make. */
+const FOREIGN = /^(docker\d+|br-[0-9a-f]{12}|podman\d+|cni-podman\d+)$/;
 
 /**
  * Which bridges exist on the host. A user network has its bridge from creation to removal; the default network only while
@@ -17,16 +21,21 @@ export class HostNetwork {
   readonly #links: HostLinks;
   readonly #settings: HostSettings;
   readonly #state: NetworkState;
+  readonly #policy: ForwardPolicy;
   readonly #logger: Logger;
   /** Ids of networks whose bridge this process has seen up. */
   readonly #up = new Set<string>();
+  #foreign: readonly string[] = [];
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #removal: Promise<void> = Promise.resolve();
 
-  constructor(options: { links: HostLinks; settings: HostSettings; state: NetworkState; logger: Logger }) {
+  constructor(options: { links: HostLinks; settings: HostSettings; state: NetworkState; policy: ForwardPolicy; logger: Logger }) {
     this.#links = options.links;
     this.#settings = options.settings;
     this.#state = options.state;
+    this.#policy = options.policy;
     this.#logger = options.logger;
   }
 
@@ -40,6 +49,24 @@ export class HostNetwork {
     return true;
   }
 
+  /** Looks whether other engines or firewalls have appeared on the host, and makes room. Cheap when called often. */
+  lookAround(changed: () => Promise<void>): Promise<void> {
+    if (this.#looking) return this.#looking;
+    if (performance.now() - this.#lookedAt < LOOK_EVERY_MS) return Promise.resolve();
+    this.#looking = this.#look(changed).finally(() => {
+      this.#lookedAt = performance.now();
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #look(changed: () => Promise<void>): Promise<void> {
+    const foreign = this.#links.names().filter((name) => FOREIGN.test(name)).sort();
+    const isNew = foreign.join() !== this.#foreign.join();
+    this.#foreign = foreign;
+    await Promise.all([this.#policy.check(), isNew ? changed() : undefined]);
+  }
+
   /** What the firewall shall be: only networks with a bridge count. */
   firewall(): FirewallState {
     const networks = this.#state.networks().filter((network) => this.#up.has(network.id));
@@ -51,6 +78,7 @@ export class HostNetwork {
         masquerade: parseBridgeOptions(network.options).masquerade,
       })),
       ports: firewallPorts(this.#state.sandboxes()),
+      foreign: this.#foreign,
     };
   }
 
@@ -58,6 +86,14 @@ export class HostNetwork {
   async remove(network: NetworkRecord): Promise<void> {
     this.#up.delete(network.id);
     if (network.bridge !== '' && !network.adoptedBridge) await this.#links.removeLink(network.bridge);
+    await this.leaveOthers();
+  }
+
+  /** Without networks nothing of ours stays in others' rules. */
+  async leaveOthers(): Promise<void> {
+    if (this.#up.size > 0) return;
+    await this.#policy.remove();
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Called when containers leave: takes the default bridge away a little later when nobody uses it. */
@@ -92,6 +128,7 @@ export class HostNetwork {
       // A container may have come meanwhile; its bridge was made again under it.
       if (this.#state.endpointsOn(network.id).length > 0) this.ensure(network);
       await changed();
+      await this.leaveOthers();
     } catch (error) {
       this.#logger.warn('cannot remove the idle default bridge', { error });
     }

@@ -10,6 +10,7 @@ import { builtInNetwork } from './create.ts';
 import type { CreateContext } from './create.ts';
 import { EtcFiles } from './etc-content.ts';
 import { FirewallSync } from './firewall-sync.ts';
+import { ForwardPolicy } from './forward-policy.ts';
 import { HostLinks } from './host-links.ts';
 import { HostNetwork } from './host-network.ts';
 import { HostSettings } from './host-settings.ts';
@@ -36,8 +37,10 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
   const names = rootNames(layout.root);
   const state = new NetworkState(new RecordStore(layout), logger);
   const links = new HostLinks();
-  const host = new HostNetwork({ links, settings: new HostSettings(layout.dnsDir, logger), state, logger });
-  const firewall = new FirewallSync({ nft: new Nft(), table: names.table, desired: () => host.firewall(), logger });
+  const nft = new Nft();
+  const policy = new ForwardPolicy({ nft, bridgePrefix: names.bridgePrefix, table: names.table, logger });
+  const host = new HostNetwork({ links, settings: new HostSettings(layout.dnsDir, logger), state, policy, logger });
+  const firewall = new FirewallSync({ nft, table: names.table, desired: () => host.firewall(), logger });
   const resolver = new ResolverClient({
     dnsDir: layout.dnsDir,
     entry: () => options.resolverEntry ?? defaultResolverEntry(),
@@ -103,6 +106,7 @@ async function reconcile(parts: SandboxParts, sandboxes: Sandboxes, running: Rea
   firewall.forget();
   await firewall.sync();
   await sweepLinks(parts, names);
+  await host.leaveOthers();
   if (state.sandboxes().length === 0) return;
   for (const [id, result] of Object.entries(await resolver.sync())) {
     if (result.error) logger.warn('a container has lost names or ports', { container: id, problem: result.error });

@@ -88,10 +88,11 @@ export class Sandboxes {
     scope.defer(() => this.#dismantle(record));
     state.putSandbox(record);
     const isNew = this.#makeNamespace(record, networks.map(({ network }) => network));
-    const bridgesReady = isNew ? firewall.sync() : undefined;
-    bridgesReady?.catch(() => {}); // awaited below; the resolver may fail first
+    const sync = () => firewall.sync();
+    const hostReady = Promise.all([isNew ? sync() : undefined, endpoints.length > 0 ? this.#p.host.lookAround(sync) : undefined]);
+    hostReady.catch(() => {}); // awaited below; the resolver may fail first
     const published = await this.#publish(record);
-    await bridgesReady;
+    await hostReady;
     return published;
   }
 

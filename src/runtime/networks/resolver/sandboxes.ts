@@ -7,6 +7,9 @@ import { holdPort, PortError, portKey } from './host-ports.ts';
 import type { HeldPort } from './host-ports.ts';
 import type { LoadResult } from './protocol.ts';
 
+/** A range this wide is "any port", not the user's. */
+const EPHEMERAL_SPAN = 1000;
+
 interface Live {
   dns: DnsListener | undefined;
   ports: HeldPort[];
@@ -77,12 +80,17 @@ export class LiveSandboxes {
     const key = portKey(record);
     const existing = live.ports.find((held) => held.key === key);
     if (existing) return existing.port;
-    const isRange = record.from < record.to;
-    const start = isRange && this.#nextEphemeral > record.from && this.#nextEphemeral <= record.to && record.to - record.from > 1000 ? this.#nextEphemeral : record.from;
-    const held = await holdPort(record, start);
+    const held = await holdPort(record, this.#startOf(record));
     live.ports.push(held);
-    if (isRange && record.to - record.from > 1000) this.#nextEphemeral = held.port + 1;
     return held.port;
+  }
+
+  /** Moves on at once, not when the port is had: searches that run side by side must not try the same ports. */
+  #startOf({ from, to }: PortRecord): number {
+    if (to - from < EPHEMERAL_SPAN) return from;
+    const start = this.#nextEphemeral > from && this.#nextEphemeral <= to ? this.#nextEphemeral : from;
+    this.#nextEphemeral = start + 1;
+    return start;
   }
 
   #drop(id: string): void {
