@@ -28,7 +28,7 @@ export async function snapshotUsage(upper: string): Promise<number> {
  * Files that the OCI runtime makes so that it has something to mount on. They are no changes of the user's.
  * dockerd keeps them in a layer of their own between image and container.
  */
-const MOUNT_STUBS = ['dev/console', 'dev/pts', 'dev/shm', 'dev/mqueue', 'dev', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'etc/mtab', '.dockerenv'];
+const MOUNT_STUBS = ['dev/console', 'dev/pts', 'dev/shm', 'dev/mqueue', 'dev', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'etc/mtab', 'etc', '.dockerenv'];
 
 /** Paths (relative) of the mount stubs in an upper directory that the image does not have: empty files and directories. */
 export function findMountStubs(upper: string, lower: readonly string[]): string[] {

@@ -174,11 +174,22 @@ describe('committing a step', () => {
     for (const name of ['dev', 'proc', 'sys', 'etc']) mkdirSync(join(root, name));
     for (const name of ['etc/hosts', 'etc/resolv.conf']) writeFileSync(join(root, name), '');
     writeFileSync(join(root, 'etc/real'), 'x');
+    expect(await snapshots.changes('step1')).toEqual([{ Path: '/etc', Kind: 1 }, { Path: '/etc/real', Kind: 1 }]);
     const layer = await writer.commitSnapshot('step1');
     expect(readdirSync(snapshots.lowerDirs('step1')[0] ?? '').sort()).toEqual(['etc']);
     expect(readdirSync(join(snapshots.lowerDirs('step1')[0] ?? '', 'etc'))).toEqual(['real']);
     expect(layer?.unpackedSize).toBe(1);
     expect(readFileSync(join(await snapshots.mount('step1'), 'etc/real'), 'utf8')).toBe('x');
+    expect(await writer.commitSnapshot('step1')).toBeUndefined();
+  });
+
+  it('sees no change where there are only mount points, not even in a directory that is there for them', async () => {
+    const { snapshots, writer } = test.room;
+    await snapshots.prepare('step1', undefined);
+    const root = await snapshots.mount('step1');
+    mkdirSync(join(root, 'etc'));
+    writeFileSync(join(root, 'etc/hosts'), '');
+    expect(await snapshots.changes('step1')).toEqual([]);
     expect(await writer.commitSnapshot('step1')).toBeUndefined();
   });
 

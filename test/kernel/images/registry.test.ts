@@ -53,7 +53,8 @@ describe.skipIf(reason)(title('a plain registry', reason), () => {
     const name = `${registry.host}/team/app:1`;
     const id = await makeImage(test, name, [{ path: 'a', content: 'a' }], [{ path: 'b', content: 'b' }]);
     const pushed = await push(test, name);
-    expect(statuses(pushed)[0]).toBe(`The push refers to repository [${registry.host}/team/app]`);
+    expect(statuses(pushed).slice(0, 3)).toEqual([`The push refers to repository [${registry.host}/team/app]`, 'Preparing', 'Preparing']);
+    expect(pushed.filter((one) => one.status === 'Preparing')).toHaveLength(2);
     expect(statuses(pushed).filter((status) => status === 'Pushed')).toHaveLength(2);
     const digest = (pushed.at(-1)?.aux as { Digest: string }).Digest;
     expect(pushed.at(-2)?.status).toMatch(new RegExp(`^1: digest: ${digest} size: \\d+$`));
@@ -302,7 +303,7 @@ describe.skipIf(reason)(title('a registry with a password and TLS', reason), () 
   it('is trusted by its certificate in certs.d only, and wants the right password', async () => {
     const name = `${registry.host}/secure/app:1`;
     await makeImage(test, name, [{ path: 'a', content: 'a' }]);
-    if (named !== undefined) expect((await push(test, name, { auth })).at(-1)?.error).toMatch(/self-signed certificate/);
+    if (named !== undefined) await expect(push(test, name, { auth })).rejects.toThrow(/self-signed certificate/);
     trust(test);
     await expect(push(test, name).then((all) => all.at(-1)?.error)).resolves.toMatch(/unauthorized|authentication required/);
     expect((await push(test, name, { auth })).at(-1)?.aux).toBeDefined();

@@ -37,6 +37,12 @@ export class RepositoryClient {
     this.#scope = `repository:${name}:${use === 'push' ? 'pull,push' : 'pull'}`;
   }
 
+  /** Asks whether anybody is there, so that a failed connection shows before anything was reported. @throws TransportError */
+  async ping(signal?: AbortSignal): Promise<void> {
+    const response = await this.http.request({ method: 'GET', url: `${this.endpoint.url}/v2/`, signal });
+    response.stream.resume();
+  }
+
   /** By tag or digest, verified. @throws EngineError */
   async manifest(reference: string, signal?: AbortSignal): Promise<FetchedManifest> {
     const response = await this.#request({ method: 'GET', path: `manifests/${reference}`, headers: { Accept: ACCEPT }, signal });

@@ -99,9 +99,9 @@ export class HttpClient {
       const { location } = response.headers;
       if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
       response.stream.destroy();
-      if (redirects >= MAX_REDIRECTS) throw new TransportError('unavailable', `${request.method} "${request.url}": stopped after ${MAX_REDIRECTS} redirects`);
+      if (redirects >= MAX_REDIRECTS) throw new TransportError('unavailable', `${verb(request.method)} "${request.url}": stopped after ${MAX_REDIRECTS} redirects`);
       const url = new URL(location, current.url);
-      if (!/^https?:$/.test(url.protocol)) throw new TransportError('unavailable', `${request.method} "${request.url}": redirect to ${url.protocol}`);
+      if (!/^https?:$/.test(url.protocol)) throw new TransportError('unavailable', `${verb(request.method)} "${request.url}": redirect to ${url.protocol}`);
       const { Authorization: credentials, ...others } = current.headers ?? {};
       const sameHost = url.host === new URL(current.url).host && credentials !== undefined;
       current = { ...current, url: url.href, headers: sameHost ? { ...others, Authorization: credentials } : others };
@@ -210,6 +210,11 @@ export function retryAfterMs(header: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
 }
 
+/** As Go's HTTP client words it, and so dockerd: `Get "https://…": …`. */
+function verb(method: string): string {
+  return method.slice(0, 1) + method.slice(1).toLowerCase();
+}
+
 function transportError(request: HttpRequest, cause: unknown): EngineError {
   if (request.signal?.aborted === true) return new EngineError('cancelled', 'the operation was cancelled', { cause });
   const { hostname } = new URL(request.url);
@@ -222,7 +227,7 @@ function transportError(request: HttpRequest, cause: unknown): EngineError {
     ECONNRESET: 'connection reset by peer',
     EPROTO: 'http: server gave HTTP response to HTTPS client',
   };
-  return new TransportError('unavailable', `${request.method} "${request.url}": ${known[code ?? ''] ?? errorMessage(cause)}`, { cause });
+  return new TransportError('unavailable', `${verb(request.method)} "${request.url}": ${known[code ?? ''] ?? errorMessage(cause)}`, { cause });
 }
 
 /** The whole body. @throws TransportError when it breaks off or is longer than a manifest may be */

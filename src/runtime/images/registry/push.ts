@@ -33,6 +33,7 @@ export function pushImage(context: PushContext, name: string, query: { tag?: str
   return startProgress(async (emit, both) => {
     const { root } = context.store.context.layout;
     await withRegistry(reference, 'push', { root, auth: query.auth, retryDelayMs: context.retryDelayMs }, async (client, config) => {
+      await client.ping(both);
       emit({ status: `The push refers to repository [${repositoryOf(reference)}]` });
       const push = new Push(context.store, client, reference, new Limiter(config.uploads), emit, both);
       for (const { record, tag } of images) await push.one(record, tag);
