@@ -16,6 +16,8 @@ export interface ActionContext extends ExecuteContext {
   readonly idOf: (handle: ContainerHandle) => string;
   /** Notes the id of the container that this step made. */
   readonly created: (id: string) => void;
+  /** Since the plan began. */
+  readonly elapsedMs: () => number;
   /** Updates the action's own row. */
   readonly tell: (state: ProgressState, text: string, reason?: string) => void;
   readonly tellRow: (event: ResourceEvent) => void;
@@ -163,17 +165,23 @@ export const executors: Executors = {
   async waitFor(action, c) {
     const containers = action.containers.map((handle) => ({ id: c.idOf(handle), name: handle.name }));
     const { service, condition, timeoutMs } = action;
-    const request = { service, containers, condition, for: action.for, ...(timeoutMs !== undefined && { timeoutMs }) };
+    const left = timeoutMs === undefined ? {} : { timeoutMs: Math.max(1, Math.round(timeoutMs - c.elapsedMs())) };
+    const request = { service, containers, condition, for: action.for, ...left };
     try {
       await waitFor(request, c, ({ name }, state, text, reason) => {
         c.tellRow({ type: 'resource', id: `container ${name}`, kind: 'container', name, service, state, text, ...(reason !== undefined && { reason }) });
       });
     } catch (error) {
+      if (isWaitTimeout(error)) throw new UserError(`application not healthy after ${(timeoutMs ?? 0) / 1000}s: ${error.message}`, { code: 'wait.timeout' });
       for (const { name } of containers) c.tellRow({ type: 'resource', id: `container ${name}`, kind: 'container', name, service, state: 'error', text: 'Error' });
       throw error;
     }
   },
 };
+
+function isWaitTimeout(error: unknown): error is UserError {
+  return error instanceof UserError && error.code === 'wait.timeout';
+}
 
 function imagesOf(c: ActionContext): NonNullable<ExecuteContext['images']> {
   if (c.images) return c.images;

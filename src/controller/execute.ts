@@ -54,6 +54,7 @@ class Runner {
   readonly #ids = new Map<number, string>();
   readonly #hub: EventHub;
   readonly #groups: GroupRows;
+  readonly #startedAt = performance.now();
 
   constructor(plan: Plan, context: ExecuteContext) {
     this.#plan = plan;
@@ -102,6 +103,7 @@ class Runner {
       hub: this.#hub,
       idOf: (handle) => this.#idOf(handle),
       created: (id) => this.#ids.set(step.id, id),
+      elapsedMs: () => performance.now() - this.#startedAt,
       tell: (state, text, reason) => this.#tell(step, state, text, reason),
       tellRow: (event) => this.#emit(event),
     };

@@ -94,6 +94,7 @@ export type Action =
       readonly condition: WaitCondition;
       /** Services that wait for it; empty for `--wait`. */
       readonly for: readonly string[];
+      /** Counted from the beginning of the plan. */
       readonly timeoutMs?: number;
     };
 

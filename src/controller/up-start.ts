@@ -133,7 +133,7 @@ class Starter {
         containers: placed.map(({ handle }) => handle),
         condition,
         for: waiters,
-        ...(forWait && waitTimeoutMs !== undefined && { timeoutMs: waitTimeoutMs }),
+        ...(waitTimeoutMs !== undefined && { timeoutMs: waitTimeoutMs }),
       },
       { after: started, reason: `${condition}, for ${forWait ? '--wait' : waiters.join(', ')}`, bestEffort: !required },
     );

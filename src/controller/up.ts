@@ -1,4 +1,5 @@
 /** `up`, `create` and `plan`: from a project to running containers. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, isEngineError } from '../base/index.ts';
 import type { Project, Service } from '../compose/index.ts';
 import { buildGraph, type ServiceGraph } from '../graph/index.ts';
@@ -7,7 +8,7 @@ import { callOptions, checkServices, type ProjectContext } from './context.ts';
 import { execute, plainError, StepError, type ExecuteContext, type ImageActions } from './execute.ts';
 import { describe } from './format-plan.ts';
 import { loadFiles, type LoadedFiles } from './file-objects.ts';
-import { imageOf } from './identity.ts';
+import { imageOf, Label } from './identity.ts';
 import { inspectImages, observe } from './observe.ts';
 import type { ObservedState } from './observed-state.ts';
 import type { Plan, Step } from './plan.ts';
@@ -29,6 +30,8 @@ export interface UpResult {
 
 /** After a moved world (someone else made or removed a container) the plan is made anew, so often at most. */
 const MAX_ROUNDS = 3;
+/** How long someone else gets to finish making a container. */
+const SETTLE_MS = 150;
 
 /** What `up` would do. The engine is asked, nothing is changed. @throws UserError, EngineError */
 export async function planOfUp(context: ProjectContext, options: UpVerbOptions = {}): Promise<Plan> {
@@ -80,7 +83,12 @@ async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: s
   let failed: { step: Step; error: unknown } | undefined;
   for (let round = 1; ; round++) {
     let plan = planUp({ ...desired, observed, options, nowMs: Date.now() }, verb);
-    if (failed && repeats(plan, failed.step)) throw failed.error;
+    if (failed && repeats(plan, failed.step)) {
+      if (!(await isBeingMade(context, failed.step))) throw failed.error;
+      await delay(SETTLE_MS * round, undefined, context.signal ? { signal: context.signal } : {});
+      observed = await observeFor(context, desired);
+      plan = planUp({ ...desired, observed, options, nowMs: Date.now() }, verb);
+    }
     if (plan.steps.some(isImageStep)) {
       await provideImages(context, plan, options);
       observed = { ...observed, images: await inspectImages(context.engine, desired.services.map((s) => imageOf(desired.project.name, s)), callOptions(context)) };
@@ -113,6 +121,21 @@ async function provideImages(context: ProjectContext, plan: Plan, options: UpVer
 
 function isImageStep(step: Step): boolean {
   return step.action.kind === 'pullImage' || step.action.kind === 'buildImage';
+}
+
+/**
+ * Whether the name that a create request found taken belongs to a container that someone is making for this very project: an engine
+ * reserves names before it lists containers.
+ */
+async function isBeingMade(context: ProjectContext, step: Step): Promise<boolean> {
+  if (step.action.kind !== 'createContainer') return false;
+  try {
+    const { Config } = await context.engine.containers.inspect(step.action.temporaryName ?? step.action.name, {}, callOptions(context));
+    return Config.Labels?.[Label.project] === context.project.name;
+  } catch (error) {
+    if (isEngineError(error, 'notFound')) return true;
+    throw error;
+  }
 }
 
 /** True when a new plan would do again, for the same reason, what has just failed: then the world has not moved. */

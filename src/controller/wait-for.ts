@@ -117,6 +117,5 @@ async function lastProbe(engine: Engine, id: string): Promise<string | undefined
 }
 
 function timeoutError(request: WaitRequest): UserError {
-  const seconds = (request.timeoutMs ?? 0) / 1000;
-  return new UserError(`application not healthy after ${seconds}s: service ${request.service} is not ${request.condition === 'service_completed_successfully' ? 'done' : 'ready'}`, { code: 'wait.timeout' });
+  return new UserError(`service ${request.service} is not ${request.condition === 'service_completed_successfully' ? 'done' : 'ready'}`, { code: 'wait.timeout' });
 }
