@@ -28,8 +28,8 @@ export class NodeBuilder extends Cursor {
   protected entryCount = 0;
   protected readonly pendingItems: Node[] = [];
   protected itemCount = 0;
-  /** Merge keys of open mappings, innermost last. */
-  private readonly merges: { readonly base: number; readonly key: ScalarNode; readonly value: Node }[] = [];
+  /** Merge keys of open mappings, innermost last; the depth tells whose they are (a mapping with nothing but `<<` shares its base with the next one). */
+  private readonly merges: { readonly depth: number; readonly key: ScalarNode; readonly value: Node }[] = [];
   protected depth = 0;
   /** Nodes written in this document so far, and nodes its aliases stand for. */
   protected written = 0;
@@ -72,8 +72,8 @@ export class NodeBuilder extends Cursor {
   protected addPair(base: number, key: ScalarNode, value: Node): void {
     if (key.text === '<<' && key.style === 'plain') {
       const previous = this.merges.at(-1);
-      if (previous?.base === base) this.duplicate(key, key.text, previous.key);
-      else this.merges.push({ base, key, value });
+      if (previous?.depth === this.depth) this.duplicate(key, key.text, previous.key);
+      else this.merges.push({ depth: this.depth, key, value });
       return;
     }
     if (key.type !== 'str') this.keyType(key);
@@ -105,6 +105,7 @@ export class NodeBuilder extends Cursor {
       index = { base, keys: new Map(), filled: base };
       this.largeIndexes.push(index);
     }
+    if (index.filled > this.entryCount) index.filled = this.entryCount;
     for (; index.filled < this.entryCount; index.filled++) {
       const entry = this.pendingEntries[index.filled];
       if (entry) index.keys.set(entry.key, entry);
@@ -115,7 +116,7 @@ export class NodeBuilder extends Cursor {
   /** Ends a mapping: applies its merge key. Keys written in it win over merged ones; of several merged mappings the first wins. */
   protected endMapping(base: number, start: number, end: number): MapNode {
     const merge = this.merges.at(-1);
-    if (merge?.base === base) {
+    if (merge?.depth === this.depth) {
       this.merges.pop();
       this.mergeInto(base, merge.value);
     }
@@ -125,6 +126,16 @@ export class NodeBuilder extends Cursor {
     let weight = 1;
     for (let i = 0; i < entries.length; i++) weight += weightOf((entries[i] as Entry).value);
     return new MapNode(this.source, start, end, entries, weight);
+  }
+
+  private applyMerge(base: number): void {
+    let at = base;
+    while (at < this.entryCount && !this.merges.has(this.pendingEntries[at] as Entry)) at++; // below entryCount all are set
+    const merge = this.pendingEntries[at];
+    if (at === this.entryCount || merge === undefined) return;
+    this.merges.delete(merge);
+    this.pendingEntries.copyWithin(at, at + 1, this.entryCount--);
+    this.mergeInto(base, merge.value);
   }
 
   private mergeInto(base: number, value: Node): void {

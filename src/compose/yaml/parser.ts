@@ -12,6 +12,9 @@ import { FlowParser } from './flow-parser.ts';
 import { type Properties, mayBeTyped } from './node-builder.ts';
 import { YamlSyntaxError, tabError } from './syntax-error.ts';
 
+/** YAML bounds how far a parser must look for the colon. */
+const MAX_KEY_LENGTH = 1024;
+
 /** The first key of a block mapping, read before it was known to be one. `node` is undefined for a scalar without properties. */
 interface FirstKey {
   readonly node: Node | undefined;
@@ -169,8 +172,9 @@ export class YamlParser extends FlowParser {
       if (here > column || this.lineStart === this.tokenLine) throw this.unexpected();
       end = this.pair(base, column);
     }
+    const mapping = this.endMapping(base, start, end);
     this.depth--;
-    return this.endMapping(base, start, end);
+    return mapping;
   }
 
   /** A pair whose key was just read (into the `raw` fields, or as `keyNode`); the cursor is on the colon. @returns the pair's end */
@@ -179,6 +183,9 @@ export class YamlParser extends FlowParser {
     const typed = keyNode === undefined && this.rawStyle === 'plain' && mayBeTyped(rawText);
     const key = keyNode ?? (typed ? this.rawNode(undefined) : undefined);
     const colon = this.pos++;
+    if (colon - rawStart > MAX_KEY_LENGTH) {
+      throw new YamlSyntaxError(`a mapping key must not be longer than ${MAX_KEY_LENGTH} characters`, { start: rawStart, end: colon });
+    }
     this.keyAllowed = false;
     this.tokenLine = this.lineStart;
     const value = this.block(column, true);
