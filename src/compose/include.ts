@@ -67,12 +67,18 @@ function applyInclude(include: Include, root: MapNode, chain: readonly string[],
   if (files.some((f) => f === undefined)) return;
   const main = files[0] as string; // readInclude made sure that there is one
   const absoluteDirectory = include.directory === undefined ? posix.dirname(main) : posix.resolve(set.absoluteDirectory, include.directory);
-  const isAbsolute = include.directory !== undefined && posix.isAbsolute(include.directory);
-  const directory = isAbsolute ? absoluteDirectory : posix.relative(set.absoluteDirectory, absoluteDirectory) || '.';
+  const directory = relativeDirectory(include, absoluteDirectory, set, session);
   const variables = includeVariables(include, absoluteDirectory, set, session);
   if (!variables) return;
   const imported = loadModel({ files: files as string[], directory, absoluteDirectory, variables, resolvesPaths: true, includedBy: chain }, session);
   if (imported) importResources(imported, root, include.at, session);
+}
+
+/** What paths of the included model are joined to. A project directory that does not exist counts as its parent, as in Docker Compose. */
+function relativeDirectory(include: Include, absolute: string, set: FileSet, session: Session): string {
+  if (include.directory !== undefined && posix.isAbsolute(include.directory)) return absolute;
+  const existing = session.reader.kindOf(absolute) === 'directory' ? absolute : posix.dirname(absolute);
+  return posix.relative(set.absoluteDirectory, existing) || '.';
 }
 
 function resolveFile(node: Node, chain: readonly string[], set: FileSet, session: Session): string | undefined {

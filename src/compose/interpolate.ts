@@ -89,6 +89,7 @@ class Interpolator {
   }
 
   #scalar(node: ScalarNode, cast: Cast | undefined): ScalarNode {
+    if (node.type === 'float' && !Number.isFinite(node.value)) this.#notFinite(node);
     if (node.type !== 'str' || this.#variables === undefined) return copy(node, node.text);
     let result = copy(node, node.text);
     if (node.text.includes('$')) {
@@ -114,6 +115,12 @@ class Interpolator {
       hint: cast.expected === 'a boolean' ? 'write true or false' : undefined,
     });
     return result;
+  }
+
+  #notFinite(node: ScalarNode): void {
+    const path = joinPath(this.#path);
+    const hint = `quote it if it is meant as text: "${node.text}"`;
+    this.#problems.error('yaml.number', `${path}: ${node.text} is not a number that JSON knows`, { place: node, path, hint });
   }
 
   #trail(node: ScalarNode, name: string): void {

@@ -225,7 +225,8 @@ const byPort: Indexer = (item) => {
   if (item.kind !== 'map') return byText(item);
   const host = textOf(item.get('host_ip')) ?? '0.0.0.0';
   const published = item.get('published');
-  const shown = published?.kind === 'scalar' ? `${published.type}${published.text}` : '';
+  // a number differs from the same digits as a string, and a short form may spell the very key: both as in Docker Compose
+  const shown = published?.kind !== 'scalar' ? '%' : published.type === 'str' ? published.text : `%${published.text}`;
   const target = item.get('target');
   return `${host}:${shown}:${target?.kind === 'scalar' ? target.text : ''}/${textOf(item.get('protocol')) ?? 'tcp'}`;
 };

@@ -28,8 +28,8 @@ export class NodeBuilder extends Cursor {
   protected entryCount = 0;
   protected readonly pendingItems: Node[] = [];
   protected itemCount = 0;
-  /** Merge keys of open mappings, innermost last; the depth tells whose they are (a mapping with nothing but `<<` shares its base with the next one). */
-  private readonly merges: { readonly depth: number; readonly key: ScalarNode; readonly value: Node }[] = [];
+  /** Merge keys among the pending entries: each keeps its place there until its mapping ends, so that nested mappings stay apart. */
+  private readonly merges = new Set<Entry>();
   protected depth = 0;
   /** Nodes written in this document so far, and nodes its aliases stand for. */
   protected written = 0;
@@ -70,14 +70,12 @@ export class NodeBuilder extends Cursor {
    * @param base  `entryCount` when the mapping began
    */
   protected addPair(base: number, key: ScalarNode, value: Node): void {
-    if (key.text === '<<' && key.style === 'plain') {
-      const previous = this.merges.at(-1);
-      if (previous?.depth === this.depth) this.duplicate(key, key.text, previous.key);
-      else this.merges.push({ depth: this.depth, key, value });
-      return;
-    }
     if (key.type !== 'str') this.keyType(key);
+    const before = this.entryCount;
     this.addSimplePair(base, key.text, key.start, key.end, value);
+    if (key.text !== '<<' || key.style !== 'plain' || this.entryCount === before) return;
+    const entry = this.pendingEntries[before];
+    if (entry) this.merges.add(entry);
   }
 
   /** As addPair, for a key that is known to be a string. */
@@ -115,11 +113,7 @@ export class NodeBuilder extends Cursor {
 
   /** Ends a mapping: applies its merge key. Keys written in it win over merged ones; of several merged mappings the first wins. */
   protected endMapping(base: number, start: number, end: number): MapNode {
-    const merge = this.merges.at(-1);
-    if (merge?.depth === this.depth) {
-      this.merges.pop();
-      this.mergeInto(base, merge.value);
-    }
+    if (this.merges.size > 0) this.applyMerge(base);
     const entries = this.pendingEntries.slice(base, this.entryCount);
     this.entryCount = base;
     if (this.largeIndexes.at(-1)?.base === base) this.largeIndexes.pop();
