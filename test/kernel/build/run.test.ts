@@ -165,10 +165,9 @@ describe('nothing is left behind', () => {
   it('after an abort in the middle of a command', async () => {
     const controller = new AbortController();
     const running = tryBuild(lab, { Dockerfile: 'FROM busybox:test\nRUN --mount=type=cache,target=/c --mount=type=secret,id=s echo up; sleep 86413' }, { extra: { secrets: { s: b64('x') } } }, controller.signal);
-    running.catch(() => {});
     await until('the command', () => (processes().some((line) => line.includes('sleep 86413')) ? true : undefined));
     controller.abort();
-    await expect(running).rejects.toMatchObject({ kind: 'cancelled' });
+    expect((await running).error?.message).toBe('the build was cancelled');
     await until('cleaned up', () => (leftovers().length === 0 ? true : undefined));
     expect(processes().filter((line) => line.includes('sleep 86413'))).toEqual([]);
   });
