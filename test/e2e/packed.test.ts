@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { noContainers, title } from '../support/host.ts';
-import { REPOSITORY, Workspace, freePort } from '../support/workspace.ts';
+import { REPOSITORY, Workspace, freePort, http } from '../support/workspace.ts';
 
 const reason = noContainers();
 
@@ -37,7 +37,7 @@ describe.skipIf(reason)(title('the packed tarball', reason), () => {
     cpSync('/bin/busybox', join(cwd, 'base/busybox'));
     const env = { QUICKSTART_PORT: String(await freePort()) };
     space.ok(['up', '-d', '--build', '--wait'], { cwd, env });
-    expect(await (await fetch(`http://127.0.0.1:${env.QUICKSTART_PORT}/`)).text()).toContain('<h1>');
+    expect((await http(`http://127.0.0.1:${env.QUICKSTART_PORT}/`)).text).toContain('<h1>');
     space.ok(['down', '-v'], { cwd, env });
   }, 240_000);
 });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { noContainers, title } from '../support/host.ts';
-import { Workspace, eventually, freePort } from '../support/workspace.ts';
+import { Workspace, eventually, freePort, http } from '../support/workspace.ts';
 
 const reason = noContainers();
 
@@ -22,7 +22,7 @@ describe.skipIf(reason)(title('the quickstart, as a newcomer runs it', reason), 
       ['writer', 'running', ''],
     ]);
     const page = await eventually('a page by the writer', async () => {
-      const text = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+      const text = (await http(`http://127.0.0.1:${port}/`)).text;
       return text.includes('Good morning') && text;
     });
     expect(page).toMatch(/Page \d+, written by container [0-9a-f]{12}/);
@@ -30,7 +30,7 @@ describe.skipIf(reason)(title('the quickstart, as a newcomer runs it', reason), 
     expect(space.call(['plan'], { cwd, env }).exitCode).toBe(0);
 
     space.ok(['down', '-v'], { cwd, env });
-    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    await expect(http(`http://127.0.0.1:${port}/`)).rejects.toThrow();
     expect(space.docker(['ps', '-aq']).stdout + space.docker(['volume', 'ls', '-q']).stdout).toBe('');
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lacks, noContainers, title } from '../support/host.ts';
-import { REPOSITORY, Workspace, freePort } from '../support/workspace.ts';
+import { REPOSITORY, Workspace, freePort, http } from '../support/workspace.ts';
 import { join } from 'node:path';
 
 const reason = noContainers() ?? lacks('mmdebstrap');
@@ -16,8 +16,8 @@ describe.skipIf(reason)(title('the shop', reason), () => {
   let env: Record<string, string> = {};
 
   const url = (path: string) => `http://127.0.0.1:${env['SHOP_PORT']}${path}`;
-  const items = async () => ((await (await fetch(url('/items'))).json()) as { items: Item[] }).items.map(({ name }) => name);
-  const add = async (name: string) => expect((await fetch(url('/items'), { method: 'POST', body: JSON.stringify({ name }) })).status).toBe(200);
+  const items = async () => (JSON.parse((await http(url('/items'))).text) as { items: Item[] }).items.map(({ name }) => name);
+  const add = async (name: string) => expect((await http(url('/items'), { method: 'POST', body: JSON.stringify({ name }) })).status).toBe(200);
   const up = () => space.ok(['up', '-d', '--build', '--wait'], { cwd, env, timeoutMs: 240_000 });
 
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe.skipIf(reason)(title('the shop', reason), () => {
 
   it('answers from both replicas through nginx', async () => {
     const hosts = new Set<string>();
-    for (let tries = 0; tries < 60 && hosts.size < 2; tries++) hosts.add(((await (await fetch(url('/who'))).json()) as { host: string }).host);
+    for (let tries = 0; tries < 60 && hosts.size < 2; tries++) hosts.add((JSON.parse((await http(url('/who'))).text) as { host: string }).host);
     expect(hosts.size).toBe(2);
   });
 

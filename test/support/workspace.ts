@@ -113,6 +113,16 @@ export class Workspace {
     return [...mounts, ...processes.map((line) => line.trim())];
   }
 
+  /** What is left once processes that are just leaving (the resolver sees its last name go) have had five seconds for it. */
+  #settled(): string[] {
+    const end = Date.now() + 5000;
+    for (;;) {
+      const left = this.traces();
+      if (left.length === 0 || Date.now() > end) return left;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+
   /** Removes every container and network, stops the engine, deletes the directories. @returns what could not be cleaned */
   dispose(): string[] {
     const ids = this.docker(['ps', '-aq']).stdout.split('\n').filter(Boolean);
@@ -120,7 +130,7 @@ export class Workspace {
     this.docker(['network', 'prune', '-f']);
     this.docker(['volume', 'prune', '-af']);
     this.call(['engine', 'stop']);
-    const left = this.traces();
+    const left = this.#settled();
     for (const line of left) {
       const mounted = /^\S+ (\/\S+) /.exec(line)?.[1];
       if (mounted) spawnSync('umount', ['-l', mounted]);
@@ -144,6 +154,21 @@ export async function eventually<T>(what: string, probe: () => T | undefined | f
     if (Date.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: last });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** One HTTP request on a connection of its own: nothing is reused over a restart of the server. */
+export async function http(url: string, options: { method?: string; body?: string } = {}): Promise<{ status: number; text: string }> {
+  const { request } = await import('node:http');
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: options.method ?? 'GET', agent: false, timeout: 10_000 }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    call.on('timeout', () => call.destroy(new Error(`${url}: no answer`)));
+    call.on('error', reject);
+    call.end(options.body);
+  });
 }
 
 /** A TCP port that is free on the loopback just now. */
