@@ -1,3 +1,3 @@
 export { openNetworks } from './networks.ts';
 export type { NetworksOptions } from './networks.ts';
-export { RESOLVER_BUILD, RESOLVER_BUNDLE } from './resolver-entry.ts';
+export { RESOLVER_BUNDLE } from './resolver-entry.ts';

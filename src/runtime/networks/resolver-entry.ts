@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The file name that the build gives to the bundled `resolver/main.ts`, next to the engine's own bundle. */
-export const RESOLVER_BUNDLE = 'resolver.cjs';
+export const RESOLVER_BUNDLE = 'resolver.mjs';
 
 /**
  * Where the resolver's program is: next to this bundle; or, when this file runs from its sources, bundled into the package's
@@ -27,18 +27,7 @@ function bundleFromSource(source: string): string {
   mkdirSync(cache, { recursive: true });
   const out = join(cache, RESOLVER_BUNDLE);
   const temporary = `${out}.${process.pid}`;
-  esbuild.buildSync({ ...RESOLVER_BUILD, entryPoints: [source], outfile: temporary });
+  esbuild.buildSync({ entryPoints: [source], outfile: temporary, bundle: true, platform: 'node', format: 'esm', target: 'node20', external: ['koffi'], logLevel: 'error' });
   renameSync(temporary, out);
   return out;
 }
-
-/** esbuild options for the resolver's bundle; the build script uses them too. */
-export const RESOLVER_BUILD = {
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-  external: ['koffi'],
-  logLevel: 'error',
-  define: { 'import.meta.url': '__filename' },
-} as const;

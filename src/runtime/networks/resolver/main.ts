@@ -1,5 +1,5 @@
 /**
- * Entry of the resolver process: `node resolver.cjs <dns directory> [<the host's resolv.conf>]`.
+ * Entry of the resolver process: `node resolver.mjs <dns directory> [<the host's resolv.conf>]`.
  *
  * It answers names inside every container and holds published ports, so that both go on when the engine is killed or leaves.
  * It prints one line when it is ready. It leaves when it has nothing to serve and no engine is connected, or its directory is gone.
