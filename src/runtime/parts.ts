@@ -282,6 +282,8 @@ export interface StepRequest {
   readonly user: string;
   readonly hostname?: string;
   readonly network: 'default' | 'host' | 'none' | string;
+  /** A namespace that the caller attached (`attachBuildStep`) and will detach: consecutive steps of a build go on in one. Instead of `network`. */
+  readonly sandbox?: { readonly netns: string; readonly hosts: string; readonly resolvConf: string };
   readonly extraHosts?: readonly string[];
   readonly mounts?: readonly { destination: string; type: string; source: string; options: readonly string[] }[];
   readonly privileged?: boolean;

@@ -18,6 +18,7 @@ export interface BuilderParts {
   readonly ctx: RoomContext;
   readonly images: ImagesRoom;
   readonly steps: StepRunner;
+  readonly networks: NetworksRoom;
 }
 
 export interface RuntimeOptions {
@@ -80,7 +81,7 @@ async function openRooms(options: RuntimeOptions, release: () => void): Promise<
     ...(options.wakeCommand && { wakeCommand: options.wakeCommand }),
   });
   const steps = createStepRunner(ctx, { tools, networks });
-  const builder = options.createBuilder?.({ ctx, images, steps });
+  const builder = options.createBuilder?.({ ctx, images, steps, networks });
   return assemble(options, { ctx, events, tools, images, volumes, networks, containers, steps, builder, release });
 }
 

@@ -61,6 +61,7 @@ function stepCgroup(room: StepRoom, step: StepRequest): string {
 }
 
 async function stepNetwork(room: StepRoom, step: StepRequest): Promise<StepNetwork> {
+  if (step.sandbox) return { namespace: { path: step.sandbox.netns }, hosts: step.sandbox.hosts, resolvConf: step.sandbox.resolvConf };
   const extraHosts = [...(step.extraHosts ?? [])];
   const hostname = step.hostname ?? shortId(step.id);
   if (step.network === 'none') {
@@ -172,5 +173,5 @@ async function cleanUpStep(room: StepRoom, step: StepRequest, bundle: string, cg
     rmSync(join(room.tools.runtime.stateRoot, step.id), { recursive: true, force: true });
   });
   await attempt('bundle', () => rmSync(bundle, { recursive: true, force: true }));
-  if (step.network !== 'none' && step.network !== 'host') await attempt('network', () => room.networks.detach(step.id));
+  if (!step.sandbox && step.network !== 'none' && step.network !== 'host') await attempt('network', () => room.networks.detach(step.id));
 }
