@@ -11,7 +11,7 @@ const DEFAULT_PORT = '8080';
 export async function run(cli: Cli, _input: CommandInput): Promise<number> {
   const directory = resolve(cli.home, '..', 'examples', 'quickstart');
   const port = cli.env['QUICKSTART_PORT'] ?? DEFAULT_PORT;
-  const doctor = await step(cli, directory, ['doctor', '--fix']);
+  const doctor = await step(cli, directory, ['doctor', '--fix', '--with', 'busybox']);
   if (doctor !== ExitCode.ok) return doctor;
   provideBusybox(directory);
   for (const args of [['up', '-d', '--build', '--wait'], ['ps']]) {

@@ -13,13 +13,14 @@ import { pad, sanitize } from '../render/text.ts';
 /** @returns 0 when containers can run here, else 1 */
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const probe = createProbe({ environment: cli.env, dataRoot: defaultDataRoot(cli.env), runRoot: defaultRunRoot(cli.env) });
+  const wanted = input.list('with');
   const json = input.flag('json');
-  let findings = await diagnose(probe);
+  let findings = await diagnose(probe, wanted);
   if (!json) await cli.stdout.write(renderFindings(findings, cli.out));
   if (input.flag('fix')) {
     const changed = await mend(cli, findings, probe);
     if (changed) {
-      findings = await diagnose(probe);
+      findings = await diagnose(probe, wanted);
       if (!json) await cli.stdout.write(`\nAfter mending:\n${renderFindings(findings, cli.out)}`);
     }
   }

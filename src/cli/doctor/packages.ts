@@ -5,7 +5,7 @@ export type PackageManager = 'apt' | 'dnf' | 'apk' | 'pacman' | 'zypper';
 
 /** Package of each program where it is not named like the program. */
 const PACKAGES: Readonly<Record<PackageManager, Readonly<Record<string, string>>>> = {
-  apt: { nft: 'nftables', ip: 'iproute2', newuidmap: 'uidmap' },
+  apt: { nft: 'nftables', ip: 'iproute2', newuidmap: 'uidmap', busybox: 'busybox-static' },
   dnf: { nft: 'nftables', ip: 'iproute', newuidmap: 'shadow-utils' },
   apk: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow-uidmap' },
   pacman: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow' },

@@ -14,10 +14,12 @@ const OPTIONAL = [
   ['newuidmap', 'containers without root'],
 ] as const;
 
-export async function checkPrograms(probe: Probe): Promise<Finding[]> {
+/** @param wanted  programs that are needed besides: `busybox` for the demo */
+export async function checkPrograms(probe: Probe, wanted: readonly string[] = []): Promise<Finding[]> {
   const required = REQUIRED.map(([name, use]) => program(probe, name, use, 'problem'));
   const optional = OPTIONAL.map(([name, use]) => program(probe, name, use, 'note'));
-  return Promise.all([ociRuntime(probe), ...required, ...optional]);
+  const extra = wanted.map((name) => program(probe, name, 'is asked for', 'problem'));
+  return Promise.all([ociRuntime(probe), ...required, ...extra, ...optional]);
 }
 
 async function program(probe: Probe, name: string, use: string, status: 'problem' | 'note'): Promise<Finding> {

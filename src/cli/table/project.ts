@@ -126,7 +126,7 @@ const machineCommands: readonly CommandSpec[] = [
     group: 'Engine',
     summary: 'Find out what this machine lacks',
     load: () => import('../commands/doctor.ts'),
-    options: () => [flag('--fix', 'Install and mend what is missing, after saying so'), flag('--json', 'Print JSON')],
+    options: () => [flag('--fix', 'Install and mend what is missing, after saying so'), flag('--json', 'Print JSON'), list('--with <PROGRAM>', 'A program that is needed besides', { hidden: true })],
   },
   {
     name: 'demo',
