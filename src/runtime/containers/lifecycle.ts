@@ -125,10 +125,10 @@ export async function killContainer(room: Containers, container: Container, opti
     change(room, container, stops ? { stoppedByUser: true } : {});
     const { ended } = container;
     await deliver(room, container, signal);
-    return ended;
+    return { done: ended }; // not the promise itself: an async function would wait for it, and the end needs this lock
   });
   // dockerd answers a SIGKILL when the process has gone.
-  if (signal === SIGKILL && ended) await within(ended, KILL_DEADLINE_MS);
+  if (signal === SIGKILL && ended) await within(ended.done, KILL_DEADLINE_MS);
 }
 
 function notRunning(container: Container): EngineError {
