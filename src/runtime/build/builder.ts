@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyedMutex, Limiter } from '../../base/index.ts';
 import { startProgress } from '../images/index.ts';
-import type { Builder, ImagesRoom, RoomContext, StepRunner } from '../parts.ts';
+import type { Builder, ImagesRoom, NetworksRoom, RoomContext, StepRunner } from '../parts.ts';
 import { FileStore } from './context/index.ts';
 import { cacheRecords, pruneCache } from './prune.ts';
 import { runBuild, type BuilderShared } from './run-build.ts';
@@ -18,13 +18,15 @@ import { StepCache } from './solve/step-cache.ts';
  * Opens the builder of a state root. What a killed engine left of its builds is removed before the first build begins.
  * @see the README of this folder
  */
-export function createBuilder(ctx: RoomContext, deps: { images: ImagesRoom; steps: StepRunner }): Builder {
+export function createBuilder(ctx: RoomContext, deps: { images: ImagesRoom; steps: StepRunner; networks: NetworksRoom }): Builder {
   const directory = ctx.layout.buildCache;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const files = new FileStore(join(directory, 'files'));
   const shared: BuilderShared = {
     ctx,
-    ...deps,
+    images: deps.images,
+    steps: deps.steps,
+    networks: deps.networks,
     directory,
     files,
     cache: new StepCache(join(directory, 'steps')),

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { EngineError, isEngineError, newId, Scope, shortId, type KeyedMutex, type Limiter } from '../../base/index.ts';
 import type { BuildOptions, ProgressMessage } from '../../engine-api/index.ts';
 import { familiarString, formatPlatform, hostPlatform, parsePlatform, parseTagTarget, platformScore } from '../images/index.ts';
-import type { ImageRecord, ImagesRoom, RoomContext, StepRunner } from '../parts.ts';
+import type { ImageRecord, ImagesRoom, NetworksRoom, RoomContext, StepRunner } from '../parts.ts';
 import { checkDockerfile } from './check.ts';
 import { configFileOf, globalVariables, platformArgs, sourceDateEpoch, unusedBuildArgs, type ImageState } from './config/index.ts';
 import type { FileStore } from './context/index.ts';
@@ -24,12 +24,14 @@ import { SshAgents } from './solve/ssh-agents.ts';
 import { planStages, type StagePlan } from './solve/stage-plan.ts';
 import { StageSolver } from './solve/stage-solver.ts';
 import type { StepCache } from './solve/step-cache.ts';
+import { StepNetworks } from './solve/step-networks.ts';
 
 /** What all builds of an engine share. */
 export interface BuilderShared {
   readonly ctx: RoomContext;
   readonly images: ImagesRoom;
   readonly steps: StepRunner;
+  readonly networks: NetworksRoom;
   /** `build-cache`. */
   readonly directory: string;
   readonly files: FileStore;
@@ -181,6 +183,8 @@ function openSession(shared: BuilderShared, options: BuildOptions, request: Buil
   scope.defer(() => privateFiles.close());
   const ssh = new SshAgents(options.extra?.ssh ?? {}, privateFiles);
   scope.defer(() => ssh.close());
+  const stepNetworks = new StepNetworks(shared.networks, options.extraHosts ?? []);
+  scope.defer(() => stepNetworks.close());
   const roots = new ReadRoots(shared.images);
   scope.defer(() => roots.close());
   const results = new Map<number, Promise<StageResult>>();
@@ -194,6 +198,7 @@ function openSession(shared: BuilderShared, options: BuildOptions, request: Buil
     roots,
     privateFiles,
     ssh,
+    stepNetworks,
     heldLayers: course.heldLayers,
     usedSteps: new Map(),
     temporary: () => tools.temporary(),

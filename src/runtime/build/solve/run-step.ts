@@ -126,7 +126,9 @@ async function execute(context: RunContext, state: ImageState, execution: Execut
     const all = [...prepared.mounts, ...scriptMount(session, execution.command)];
     const mounts = all.map(({ mount, isFile }) => ({ ...mount, destination: isUnderDev(mount.destination) ? mount.destination : points.add(mount.destination, isFile) }));
     points.add(workingDir, false);
-    await runCommand(context, state, execution, { rootfs: path, mounts, env: [...execution.env, ...prepared.env] });
+    const use = await session.stepNetworks.use(execution.network);
+    scope.defer(use.release);
+    await runCommand(context, state, execution, { rootfs: path, mounts, env: [...execution.env, ...prepared.env], sandbox: use.sandbox });
     points.remove();
     if (points.isUsed) await pruneCopiedUp(session, root, points);
     return await commit(session, root);
@@ -161,6 +163,7 @@ interface Place {
   readonly rootfs: string;
   readonly mounts: NonNullable<StepRequest['mounts']>;
   readonly env: readonly string[];
+  readonly sandbox: StepRequest['sandbox'];
 }
 
 /** @throws RunFailed */
@@ -179,6 +182,7 @@ async function runCommand(context: RunContext, state: ImageState, execution: Exe
     user: state.config.User ?? '',
     hostname: session.variables.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') ?? 'buildkitsandbox',
     network: execution.network,
+    ...(place.sandbox && { sandbox: place.sandbox }),
     mounts: place.mounts,
     privileged: execution.privileged,
     ...(options.extraHosts && { extraHosts: options.extraHosts }),

@@ -12,6 +12,7 @@ import type { BuildOutput } from './output.ts';
 import type { PrivateFiles } from './private-files.ts';
 import type { ReadRoots } from './roots.ts';
 import type { SshAgents } from './ssh-agents.ts';
+import type { StepNetworks } from './step-networks.ts';
 import type { StepCache, StepRecord } from './step-cache.ts';
 
 /** Something that COPY or a mount reads from. */
@@ -55,6 +56,7 @@ export interface BuildSession {
   readonly roots: ReadRoots;
   readonly privateFiles: PrivateFiles;
   readonly ssh: SshAgents;
+  readonly stepNetworks: StepNetworks;
   readonly output: BuildOutput;
   readonly signal: AbortSignal;
   /** Layers that this build stands on: kept from garbage collection while it runs. */
