@@ -49,6 +49,7 @@ export interface LogsOptions {
 }
 
 const PARALLEL_STREAMS = 32;
+const EVENT_PATIENCE_MS = 1000;
 const RETRY_MS = 100;
 const RETRY_DEADLINE_MS = 30_000;
 
@@ -106,6 +107,8 @@ class Follow {
   readonly #hub: EventHub;
   readonly #stop = new AbortController();
   readonly #readers = new Map<string, Promise<void>>();
+  /** Exit codes that were not told yet. */
+  readonly #deaths = new Map<string, number[]>();
   /** The timestamp of the last line of a container's runs so far, for those that have one behind them. */
   readonly #ends = new Map<string, string>();
   #failure: { error: unknown } | undefined;
@@ -166,6 +169,7 @@ class Follow {
   }
 
   #onEvent(event: EventMessage): void {
+    if (event.Action === 'die') this.#deaths.set(event.Actor.ID, [...(this.#deaths.get(event.Actor.ID) ?? []), Number(event.Actor.Attributes['exitCode'] ?? 0)]);
     if (event.Action !== 'start') return;
     const { services = [], index } = this.#options;
     const attributes = event.Actor.Attributes;
@@ -218,17 +222,32 @@ class Follow {
 
   /** After the end of a stream: tells why, and waits for a restart. @returns false when there is nothing more to come */
   async #runsAgain(source: LogSource): Promise<boolean> {
+    const codes = await this.#exitCodes(source.id);
+    const code = codes.pop();
+    for (const earlier of codes) this.#sink.exited?.(source, earlier, true);
     for (let told = false; !this.#stop.signal.aborted; told = true) {
       const mark = this.#hub.mark(source.id);
       const state = await this.#stateOf(source.id);
-      if (!state) return false;
-      const restarting = state.Status === 'restarting';
-      if (state.Running && !restarting) return true;
-      if (!told || !restarting) this.#sink.exited?.(source, state.ExitCode, restarting);
-      if (!restarting) return false;
+      const isBack = state?.Running === true && state.Status !== 'restarting';
+      if (!told && (code !== undefined || (state && !isBack))) this.#sink.exited?.(source, code ?? state?.ExitCode ?? 0, isBack || state?.Status === 'restarting');
+      if (state?.Status !== 'restarting') return isBack;
       await this.#hub.changed(source.id, mark, this.#stop.signal);
     }
     return false;
+  }
+
+  /**
+   * A stream ends because the process did, so its `die` event is there or on its way; a restart may be quicker than any look at the
+   * container, and one stream may cover several runs. @returns none when no event comes: then the stream ended for another reason
+   */
+  async #exitCodes(id: string): Promise<number[]> {
+    const patience = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(EVENT_PATIENCE_MS)]);
+    for (;;) {
+      const mark = this.#hub.mark(id);
+      const codes = this.#deaths.get(id) ?? [];
+      if (codes.length > 0 || patience.aborted) return codes.splice(0);
+      await this.#hub.changed(id, mark, patience);
+    }
   }
 
   /** Opens a broken stream again from the last line that came. */

@@ -1,6 +1,6 @@
 /** Networks, aliases, links and addresses of a service as the engine takes them. */
 import type { Project, Service, ServiceNetwork } from '../compose/index.ts';
-import type { EndpointSettings } from '../engine-api/index.ts';
+import { isAtLeast, type EndpointSettings } from '../engine-api/index.ts';
 import { UserError } from '../base/index.ts';
 
 /** A container that a link can point to. */
@@ -39,7 +39,7 @@ export function networkRequests(input: NetworkInput): NetworkOutput {
   const keys = networksByPriority(service);
   const first = keys[0];
   if (first === undefined) return { mode: 'none', links, endpoints: undefined, connect: [], macAddress: undefined };
-  const many = versionAtLeast(input.apiVersion, '1.44');
+  const many = isAtLeast(input.apiVersion, '1.44');
   const macAddress = macAddressOf(service, first, many, input.apiVersion);
   const endpoints = keys.map((key, index) => ({
     network: input.project.networks[key]?.name ?? key,
@@ -62,13 +62,6 @@ export function networksByPriority(service: Service): string[] {
     const byPriority = (networks[b]?.priority ?? 0) - (networks[a]?.priority ?? 0);
     return byPriority || (a < b ? -1 : 1);
   });
-}
-
-/** Compares dotted versions by their numbers. */
-export function versionAtLeast(version: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 function endpoint(input: NetworkInput, key: string, links: readonly string[], mainMac: string | undefined, perEndpoint: boolean): EndpointSettings {

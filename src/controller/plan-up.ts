@@ -7,6 +7,7 @@
 import type { Project, Service } from '../compose/index.ts';
 import { closure, type ServiceGraph } from '../graph/index.ts';
 import { converge, type RecreatePolicy } from './converge.ts';
+import { unsupported } from './engine-support.ts';
 import type { LoadedFiles } from './file-objects.ts';
 import type { ObservedState } from './observed-state.ts';
 import type { Plan } from './plan.ts';
@@ -47,6 +48,8 @@ export interface UpInput {
   readonly files: LoadedFiles;
   readonly options: UpOptions;
   readonly nowMs: number;
+  /** Ours knows more than its API version says. */
+  readonly ownEngine?: boolean;
 }
 
 /** The services that `up` is about, in graph order. */
@@ -65,6 +68,8 @@ export function planUp(input: UpInput, verb = 'up'): Plan {
   const { project, graph, observed, files, options, nowMs } = input;
   const services = selectServices(project, graph, options);
   const plan = new PlanBuilder();
+  const engine = { apiVersion: observed.apiVersion, ownEngine: input.ownEngine ?? false };
+  for (const message of unsupported(services, engine)) plan.warn('engine.unsupported', message);
   const images = planImages(plan, project, graph, services, observed, { ...options, nowMs });
   const networks = planNetworks(plan, project, neededNetworks(project, services), observed);
   const volumes = planVolumes(plan, project, neededVolumes(project, services), observed);

@@ -35,8 +35,9 @@ const SETTLE_MS = 150;
 
 /** What `up` would do. The engine is asked, nothing is changed. @throws UserError, EngineError */
 export async function planOfUp(context: ProjectContext, options: UpVerbOptions = {}): Promise<Plan> {
+  const { ownEngine = false } = context;
   const desired = await desiredState(context.project, options);
-  return planUp({ ...desired, observed: await observeFor(context, desired), options, nowMs: Date.now() });
+  return planUp({ ...desired, observed: await observeFor(context, desired), options, nowMs: Date.now(), ownEngine });
 }
 
 /**
@@ -78,21 +79,22 @@ function observeFor(context: ProjectContext, { project, services }: Desired): Pr
 }
 
 async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: string): Promise<UpResult> {
+  const { ownEngine = false } = context;
   const desired = await desiredState(context.project, options);
   let observed = await observeFor(context, desired);
   let failed: { step: Step; error: unknown } | undefined;
   for (let round = 1; ; round++) {
-    let plan = planUp({ ...desired, observed, options, nowMs: Date.now() }, verb);
+    let plan = planUp({ ...desired, observed, options, nowMs: Date.now(), ownEngine }, verb);
     if (failed && repeats(plan, failed.step)) {
       if (!(await isBeingMade(context, failed.step))) throw failed.error;
       await delay(SETTLE_MS * round, undefined, context.signal ? { signal: context.signal } : {});
       observed = await observeFor(context, desired);
-      plan = planUp({ ...desired, observed, options, nowMs: Date.now() }, verb);
+      plan = planUp({ ...desired, observed, options, nowMs: Date.now(), ownEngine }, verb);
     }
     if (plan.steps.some(isImageStep)) {
       await provideImages(context, plan, options);
       observed = { ...observed, images: await inspectImages(context.engine, desired.services.map((s) => imageOf(desired.project.name, s)), callOptions(context)) };
-      plan = planUp({ ...desired, observed, options: withImages(options), nowMs: Date.now() }, verb);
+      plan = planUp({ ...desired, observed, options: withImages(options), nowMs: Date.now(), ownEngine }, verb);
     }
     try {
       await execute(plan, executeContext(context, options));

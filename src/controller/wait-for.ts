@@ -51,7 +51,7 @@ async function waitForOne(
   { engine, hub, signal }: { readonly engine: Engine; readonly hub: EventHub; readonly signal: AbortSignal },
   tell: (container: WaitTarget, state: 'working' | 'done', text: string, reason?: string) => void,
 ): Promise<void> {
-  for (;;) {
+  for (let told: string | undefined; ; ) {
     const mark = hub.mark(container.id);
     const verdict = judge(request, container, await inspectIfThere(engine, container.id, signal));
     if (verdict.kind === 'holds') {
@@ -59,7 +59,8 @@ async function waitForOne(
       return;
     }
     if (verdict.kind === 'fails') throw await failure(request, container, verdict.why, engine);
-    tell(container, 'working', 'Waiting', verdict.reason);
+    if (verdict.reason !== told) tell(container, 'working', 'Waiting', verdict.reason);
+    told = verdict.reason;
     await hub.changed(container.id, mark, signal);
     signal.throwIfAborted();
   }
