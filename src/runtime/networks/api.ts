@@ -4,12 +4,13 @@ import type { RoomContext, RunningContainers } from '../parts.ts';
 import { planNetwork } from './create.ts';
 import type { CreateContext } from './create.ts';
 import { filterNetworks, inspectNetwork, prunableNetworks } from './inspect.ts';
+import type { LiveChanges } from './live-changes.ts';
 import type { NetworkRecord } from './records.ts';
-import type { Sandboxes, SandboxParts } from './sandboxes.ts';
+import type { SandboxParts } from './sandboxes.ts';
 
 export interface ApiParts extends SandboxParts {
   readonly context: RoomContext;
-  readonly sandboxes: Sandboxes;
+  readonly changes: LiveChanges;
   readonly containers: RunningContainers;
   /** For the plan of one new network. */
   createContext(id: string): CreateContext;
@@ -74,7 +75,7 @@ export function networksApi(p: ApiParts): NetworksApi {
       const container = findContainer(p, body.Container, body.Force ?? false, network);
       if (network.driver === 'host') throw new EngineError('forbidden', `container ${container.id} is not connected to network ${network.name}`);
       if (p.state.sandbox(container.id)) {
-        await p.sandboxes.disconnect(container.id, network);
+        await p.changes.disconnect(container.id, network);
         await p.containers.networksChanged(container.id);
       } else await setConfigured(p, container.id, network, undefined);
     },
@@ -105,7 +106,7 @@ async function connectRunning(p: ApiParts, container: { id: string; name: string
   if (sandbox.request.mode === 'none') {
     throw new EngineError('forbidden', 'container cannot be connected to multiple networks with one of the networks in private (none) mode');
   }
-  await p.sandboxes.connect(container.id, network, settings);
+  await p.changes.connect(container.id, network, settings);
   await p.containers.networksChanged(container.id);
 }
 

@@ -58,7 +58,7 @@ function checkSettings(network: NetworkRecord, settings: EndpointSettings): void
   }
   if (asked.length > 0 && network.isBuiltIn) problems.push('user specified IP address is supported on user defined networks only');
   if (network.isBuiltIn && (settings.Aliases ?? []).length > 0) {
-    throw new EngineError('invalid', 'network-scoped alias is supported only for containers in user defined networks');
+    problems.push('network-scoped alias is supported only for containers in user defined networks');
   }
   for (const text of asked) {
     const address = parseAddress(text);

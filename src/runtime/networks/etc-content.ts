@@ -21,11 +21,7 @@ export class EtcFiles {
     return dns.length === 0 && externalServers(parseResolvConf(readHostResolv(this.#hostResolvFile))).length === 0;
   }
 
-  /** @throws EngineError invalid, for what `contents` would refuse */
-  check(record: SandboxRecord): void {
-    this.contents(record);
-  }
-
+  /** @throws EngineError invalid for an extra host or DNS setting that is none */
   contents(record: SandboxRecord): { hosts: string; resolvConf: string } {
     const { request } = record;
     const isLegacy = !record.endpoints.some((endpoint) => endpoint.dnsNames.length > 0);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, newId, shortId } from '../../base/index.ts';
+import { EngineError, KeyedMutex, newId, shortId } from '../../base/index.ts';
 import type { Layout } from '../layout.ts';
 import type { NetworksRoom, RoomContext, RunningContainers, Sandbox, SandboxRequest } from '../parts.ts';
 import { removeNetns } from '../host/netns.ts';
@@ -14,6 +14,7 @@ import { ForwardPolicy } from './forward-policy.ts';
 import { HostLinks } from './host-links.ts';
 import { HostNetwork } from './host-network.ts';
 import { HostSettings } from './host-settings.ts';
+import { LiveChanges } from './live-changes.ts';
 import { rootNames } from './names.ts';
 import type { RootNames } from './names.ts';
 import { RecordStore } from './records.ts';
@@ -50,20 +51,22 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
   });
   const etc = new EtcFiles(state, options.hostResolvFile);
   const parts: SandboxParts = { layout, logger, events, names, state, links, host, firewall, resolver, etc };
-  const sandboxes = new Sandboxes(parts);
+  const mutex = new KeyedMutex();
+  const sandboxes = new Sandboxes(parts, mutex);
+  const changes = new LiveChanges(parts, mutex);
   const createContext = (id: string): CreateContext => planContext(parts, id);
   for (const name of ['bridge', 'host', 'none'] as const) {
     if (!state.networks().some((network) => network.name === name)) state.putNetwork(builtInNetwork(name, createContext(newId())));
   }
   firewall.forget();
   resolver.warmUp();
-  const api = networksApi({ ...parts, context, sandboxes, containers: options.containers, createContext });
+  const api = networksApi({ ...parts, context, changes, containers: options.containers, createContext });
 
   return {
     api,
     attach: (request) => sandboxes.attach(request),
     detach: (containerId) => sandboxes.detach(containerId),
-    rename: (containerId, name) => sandboxes.rename(containerId, name),
+    rename: (containerId, name) => changes.rename(containerId, name),
     hostFiles: async (request) => etc.hostMode(request),
     require: (reference) => {
       const { id, name } = state.resolve(reference);

@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rootNames } from '../../../src/runtime/networks/names.ts';
 import { fetchText, openTestRoom, until } from './room.ts';
 import type { TestRoom } from './room.ts';
 
@@ -69,6 +72,49 @@ describe('published ports', () => {
     expect(test.run(curious.id, ['curl', '-s', '-m', '1', `http://127.0.0.1:${port}/`]).output).not.toContain('secret');
     server.close();
     await test.room.detach(curious.id);
+  });
+
+  it('lead IPv6 to containers that have it', async () => {
+    await test.room.api.create({ Name: 'six', EnableIPv6: true });
+    const web = await test.attach('web6', { six: {} }, { portBindings: { '80/tcp': [{ HostPort: '' }] } });
+    test.serve(web.id, ['busybox', 'httpd', '-f', '-p', '80', '-h', pages]);
+    const port = web.ports['80/tcp']?.[1]?.HostPort ?? '';
+    await until(async () => (await fetchText(`http://[::1]:${port}/`)) === 'it works');
+    const client = await test.attach('client6', { six: {} });
+    for (const id of [client.id, web.id]) {
+      expect(test.run(id, ['curl', '-s', '-m', '2', `http://[${web.endpoints['six']?.IPv6Gateway}]:${port}/`]).output).toBe('it works');
+    }
+    // Translated, not carried: the container sees who asks.
+    expect(spawnSync('nft', ['list', 'map', 'inet', rootNames(test.layout.root).table, 'ports6'], { encoding: 'utf8' }).stdout).toContain(`tcp . ${port} : ${web.endpoints['six']?.GlobalIPv6Address} . 80`);
+    for (const { id } of [web, client]) await test.room.detach(id);
+  });
+
+  it('of UDP follow to the next container under a sender that never pauses', async () => {
+    const echo = (id: string, text: string) =>
+      test.serve(id, [process.execPath, '-e', `const s = require('dgram').createSocket('udp4'); s.bind(53); s.on('message', (m, f) => s.send('${text}', f.port, f.address))`]);
+    const client = createSocket('udp4');
+    const answers: string[] = [];
+    client.on('message', (message) => answers.push(String(message)));
+    let port = 0;
+    const sender = setInterval(() => port > 0 && client.send('?', port, '127.0.0.1'), 20);
+    const one = await test.attach('udp-1', { front: {} }, { portBindings: { '53/udp': [{ HostPort: '' }] } });
+    echo(one.id, 'one');
+    port = Number(one.ports['53/udp']?.[0]?.HostPort);
+    await until(() => answers.includes('one'));
+    await test.room.detach(one.id);
+    const taken = await test.attach('taker', { front: {} }); // the old address must not be the new one's by chance
+    const two = await test.attach('udp-2', { front: {} }, { portBindings: { '53/udp': [{ HostPort: String(port) }] } });
+    echo(two.id, 'two');
+    await until(() => answers.includes('two'));
+    // The listener on [::1] carries datagrams as well.
+    const six = createSocket('udp6');
+    const carried = new Promise((resolve) => six.once('message', (message) => resolve(String(message))));
+    six.send('?', port, '::1');
+    expect(await carried).toBe('two');
+    clearInterval(sender);
+    client.close();
+    six.close();
+    for (const { id } of [taken, two]) await test.room.detach(id);
   });
 
   it('say who has a port that is taken', async () => {
