@@ -99,7 +99,8 @@ interface Rooms {
 }
 
 function assemble(options: RuntimeOptions, rooms: Rooms): Runtime {
-  const { containers, images, networks, volumes, events, builder, release, steps } = rooms;
+  const { containers, networks, volumes, steps } = rooms;
+  let closing: Promise<void> | undefined;
   let working = 0;
   const counted = counter((change) => {
     working += change;
@@ -113,15 +114,24 @@ function assemble(options: RuntimeOptions, rooms: Rooms): Runtime {
     volumes: volumes.api,
     steps,
     isBusy: () => working > 0 || containers.isBusy(),
-    close: async () => {
-      events.close();
-      await containers.close();
-      await networks.close();
-      await volumes.close();
-      await images.close();
-      release();
+    close: () => {
+      closing ??= closeRooms(rooms);
+      return closing;
     },
   };
+}
+
+/** Everybody who serves first, the lock last. A room that fails does not keep the others open. */
+async function closeRooms({ events, containers, networks, volumes, images, release, ctx }: Rooms): Promise<void> {
+  events.close();
+  for (const room of [containers, networks, volumes, images]) {
+    try {
+      await room.close();
+    } catch (error) {
+      ctx.logger.error('a room did not close cleanly', { error });
+    }
+  }
+  release();
 }
 
 type Counted = <T>(body: () => Promise<AsyncIterable<T>>) => Promise<AsyncIterable<T>>;

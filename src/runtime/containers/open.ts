@@ -1,6 +1,7 @@
 import { KeyedMutex } from '../../base/index.ts';
 import type { ContainersApi, ExecApi } from '../../engine-api/index.ts';
 import type { ImagesRoom, NetworksRoom, RoomContext, VolumesRoom } from '../parts.ts';
+import { removeEmptyCgroup } from '../host/cgroup.ts';
 import { ContainerStore } from '../store/index.ts';
 import type { Containers, HostTools } from './context.ts';
 import type { ExecSessions } from './exec.ts';
@@ -71,6 +72,7 @@ export async function openContainers(ctx: RoomContext, deps: ContainersDeps): Pr
         clearTimeout(container.restartTimer);
         container.stopHealth?.();
       }
+      removeEmptyCgroup(deps.tools.cgroups, deps.tools.cgroupParent); // stays while a container runs in it
       await room.store.sync();
     },
   };

@@ -117,6 +117,17 @@ export function removeCgroup(host: CgroupHost, path: string): boolean {
   return removed;
 }
 
+/** Removes the group where nothing is in it, neither processes nor groups. */
+export function removeEmptyCgroup(host: CgroupHost, path: string): void {
+  for (const directory of cgroupDirs(host, path)) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      // in use, or never made here
+    }
+  }
+}
+
 function removeTree(directory: string): boolean {
   try {
     rmdirSync(directory);

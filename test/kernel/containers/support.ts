@@ -25,7 +25,7 @@ export interface Lab {
 export const IMAGE = 'busybox:test';
 
 export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<Lab> {
-  const base = mkdtempSync(join(tmpdir(), 'tsc-'));
+  const base = mkdtempSync(join(tmpdir(), 'tsct-'));
   const layout = createLayout({ root: join(base, 'root'), run: join(base, 'run') });
   const log: string[] = [];
   const logger: Logger = createLogger((line) => log.push(line), 'info');
