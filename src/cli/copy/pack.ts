@@ -2,9 +2,10 @@
 import { createReadStream, lstatSync, readdirSync, readlinkSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pack, type Header, type Pack } from 'tar-stream';
+import { pack } from 'tar-stream';
+import type { Header, TarPacker as Pack, TarSink } from './tar-types.ts';
 
-type Headers = Partial<Header> & Pick<Header, 'name'>;
+type Headers = Partial<Header>;
 
 export interface PackOptions {
   /** Name of the top entry; undefined leaves it out: only what is in the folder is packed. */
@@ -18,12 +19,12 @@ export interface PackOptions {
 
 /** Entries in order of their names, parents first. Errors come as the stream's. */
 export function packTree(path: string, options: PackOptions): Readable {
-  const archive = pack();
+  const archive = pack() as unknown as Pack;
   void add(archive, path, options.rootName ?? '', options, true).then(
     () => archive.finalize(),
     (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
   );
-  return Readable.from(archive as AsyncIterable<Uint8Array>, { objectMode: false });
+  return Readable.from(archive, { objectMode: false });
 }
 
 async function add(archive: Pack, path: string, name: string, options: PackOptions, isTop: boolean): Promise<void> {
@@ -58,7 +59,7 @@ async function file(archive: Pack, path: string, header: Headers): Promise<void>
   await done;
 }
 
-async function copy(path: string, size: number, sink: ReturnType<Pack['entry']>): Promise<void> {
+async function copy(path: string, size: number, sink: TarSink): Promise<void> {
   for await (const piece of createReadStream(path, { end: size - 1 }) as AsyncIterable<Buffer>) {
     if (!sink.write(piece)) await new Promise<void>((resolve) => sink.once('drain', resolve));
   }

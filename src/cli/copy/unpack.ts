@@ -5,7 +5,8 @@
 import { chmodSync, chownSync, closeSync, lstatSync, linkSync, lutimesSync, mkdirSync, openSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { extract, type Extract, type Header } from 'tar-stream';
+import { extract } from 'tar-stream';
+import type { Header, TarParser as Parser, TarEntry as Entry } from './tar-types.ts';
 import { UserError } from '../../base/index.ts';
 
 export interface UnpackOptions {
@@ -19,10 +20,8 @@ export interface UnpackOptions {
 }
 
 /** @throws UserError for an archive that tries to leave the folder */
-type Entry = Extract extends AsyncIterable<infer T> ? T : never;
-
 export async function unpack(source: Readable, options: UnpackOptions): Promise<void> {
-  const parser = extract();
+  const parser = extract() as unknown as Parser;
   const feeding = feed(source, parser);
   feeding.catch((error: Error) => parser.destroy(error)); // the loop below then fails with it
   const folders: { path: string; entry: Header }[] = [];
@@ -40,7 +39,7 @@ export async function unpack(source: Readable, options: UnpackOptions): Promise<
   for (const { path, entry } of folders.reverse()) finish(path, entry, options); // writing into a folder changes its time
 }
 
-async function feed(source: AsyncIterable<Uint8Array>, parser: Extract): Promise<void> {
+async function feed(source: AsyncIterable<Uint8Array>, parser: Parser): Promise<void> {
   for await (const piece of source) {
     if (parser.write(piece)) continue;
     await new Promise<void>((resolve) => {

@@ -126,9 +126,14 @@ class Board implements ProgressDisplay {
     const bytes = event.progress ? ` ${formatBytes(event.progress.current)}${event.progress.total ? `/${formatBytes(event.progress.total)}` : ''}` : '';
     const seconds = ((endedAt ?? performance.now()) - startedAt) / 1000;
     const time = seconds < 0.05 ? '' : dim(`${seconds.toFixed(1)}s`);
-    const reason = event.reason === undefined ? '' : dim(sanitize(event.reason).replaceAll('\n', ' '));
+    const reason = saysWhy(event) ? dim(sanitize(event.reason ?? '').replaceAll('\n', ' ')) : '';
     return [name, ` ${paint(event.text)}${bytes}`, time, reason].filter((part) => part !== '').join(' ');
   }
+}
+
+/** A reason is shown where something is wrong, waits, or is made anew; "created by #2" says nothing to a user. */
+function saysWhy({ state, text, reason }: ResourceEvent): boolean {
+  return reason !== undefined && (state === 'error' || state === 'warning' || /^(Recreat|Wait)/.test(text));
 }
 
 /** Titles hold the time that a row takes, so they are made anew for every frame. */

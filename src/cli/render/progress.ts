@@ -202,7 +202,7 @@ class LiveDisplay implements ProgressDisplay {
     const marks = { working: ' ', done: green('✔'), warning: yellow('!'), error: red('✘'), skipped: yellow('↓') };
     for (const event of this.#early.splice(0)) {
       if (event.type === 'warning') await this.#output.write(warningLine(event, this.#style));
-      else if (event.type === 'resource') await this.#output.write(` ${marks[event.state]} ${titleOf(event)}  ${event.text}\n`);
+      else if (event.type === 'resource') await this.#output.write(`${marks[event.state]} ${titleOf(event)}  ${event.text}\n`);
     }
   }
 

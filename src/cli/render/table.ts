@@ -5,13 +5,15 @@ export interface Column<T> {
   readonly value: (row: T) => string;
   /** Narrower than this it is not made; columns without it are never cut. */
   readonly shrinksTo?: number;
+  /** Columns with a higher number are cut only when those with a lower one are at their floor. Default 0. */
+  readonly importance?: number;
 }
 
 const GAP = '   ';
 
 /**
  * A table with headings as the docker CLI prints it: columns separated by three spaces. With `width` the columns that may shrink
- * are cut, the widest first, until a line fits; what still does not fit is left to the terminal to wrap.
+ * are cut, the least important and of those the widest first, until a line fits; what still does not fit is left to the terminal to wrap.
  * @returns lines ending in newlines; the headings alone when there are no rows
  */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[], options: { width?: number | undefined } = {}): string {
@@ -26,15 +28,24 @@ export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]
 }
 
 function shrink<T>(columns: readonly Column<T>[], widths: number[], limit: number): void {
+  for (const importance of new Set(columns.map((column) => column.importance ?? 0).sort((a, b) => a - b))) {
+    const isTurn = (i: number): boolean => (columns[i]?.importance ?? 0) === importance;
+    if (shrinkSome(columns, widths, limit, isTurn)) return;
+  }
+}
+
+/** @returns true when the table fits */
+function shrinkSome<T>(columns: readonly Column<T>[], widths: number[], limit: number, isTurn: (column: number) => boolean): boolean {
   let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit;
   const floorOf = (i: number): number => Math.max(columns[i]?.shrinksTo ?? Number.POSITIVE_INFINITY, columns[i]?.title.length ?? 0);
   while (excess > 0) {
     let widest = -1;
     for (let i = 0; i < widths.length; i++) {
-      if ((widths[i] ?? 0) > floorOf(i) && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
+      if (isTurn(i) && (widths[i] ?? 0) > floorOf(i) && (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0))) widest = i;
     }
-    if (widest < 0) return;
+    if (widest < 0) return false;
     widths[widest] = (widths[widest] ?? 0) - 1;
     excess--;
   }
+  return true;
 }

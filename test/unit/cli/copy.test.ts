@@ -2,9 +2,10 @@ import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rea
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pack, type Header } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packTree } from '../../../src/cli/copy/pack.ts';
+import type { Header, TarPacker } from '../../../src/cli/copy/tar-types.ts';
 import { unpack } from '../../../src/cli/copy/unpack.ts';
 
 let base: string;
@@ -17,10 +18,10 @@ const warnings: string[] = [];
 const onWarning = (message: string): void => void warnings.push(message);
 
 async function archiveOf(entries: readonly (Partial<Header> & { name: string; content?: string })[]): Promise<Readable> {
-  const archive = pack();
-  for (const { content = '', ...header } of entries) archive.entry(header, content);
+  const archive = pack() as unknown as TarPacker;
+  for (const { content = '', ...header } of entries) archive.entry(header, content, () => {});
   archive.finalize();
-  return Readable.from(archive as AsyncIterable<Uint8Array>);
+  return Readable.from(archive);
 }
 
 function unpackTo(folder: string, archive: Readable, rootName: string | undefined = 'x'): Promise<void> {
@@ -94,7 +95,7 @@ describe('a hostile archive', () => {
 
   it('has its devices left out, with a warning', async () => {
     warnings.length = 0;
-    await unpackTo(inside(), await archiveOf([{ name: 'x', type: 'directory' }, { name: 'x/null', type: 'character-device', devmajor: 1, devminor: 3 }]));
+    await unpackTo(inside(), await archiveOf([{ name: 'x', type: 'directory' }, { name: 'x/null', type: 'character-device',  }]));
     expect(existsSync(join(inside(), 'x', 'null'))).toBe(false);
     expect(warnings).toEqual(['x/null: a character-device is not copied']);
   });
