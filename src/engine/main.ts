@@ -63,7 +63,7 @@ async function main(): Promise<number> {
         apiVersion: MAX_API_VERSION,
         minApiVersion: MIN_API_VERSION,
         wakeCommand: wakeCommand(layout),
-        createBuilder: ({ ctx, images, steps }) => createBuilder(ctx, { images, steps }),
+        createBuilder: ({ ctx, ...parts }) => createBuilder(ctx, parts),
         applyChanges,
         resolverEntry: join(import.meta.dirname, 'resolver.mjs'),
       }),

@@ -1,5 +1,5 @@
 /** An image `busybox:latest` made of the host's static busybox, imported through an engine's own API. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,8 @@ export function busyboxTar(target: string): void {
   const tree = mkdtempSync(join(tmpdir(), 'tsc-busybox-'));
   try {
     for (const name of ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'etc', 'tmp', 'root', 'proc', 'sys', 'dev', 'var']) mkdirSync(join(tree, name), { recursive: true });
+    chmodSync(tree, 0o755); // mkdtemp makes it private, and it becomes the image's root
+    chmodSync(join(tree, 'tmp'), 0o1777);
     copyFileSync('/bin/busybox', join(tree, 'bin/busybox'));
     const applets = spawnSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
     for (const applet of applets) if (applet !== 'busybox') symlinkSync('busybox', join(tree, 'bin', applet));

@@ -33,8 +33,9 @@ export async function startOwnEngine(env: Record<string, string> = {}): Promise<
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const stop = async (): Promise<void> => {
     if (!hasEnded()) {
-      for (const { Id } of await engine.containers.list({ all: true }).catch(() => [])) await engine.containers.remove(Id, { force: true, v: true }).catch(() => {});
-      await engine.networks.prune().catch(() => {});
+      const bounded = (): { signal: AbortSignal } => ({ signal: AbortSignal.timeout(20_000) });
+      for (const { Id } of await engine.containers.list({ all: true }, bounded()).catch(() => [])) await engine.containers.remove(Id, { force: true, v: true }, bounded()).catch(() => {});
+      await engine.networks.prune(undefined, bounded()).catch(() => {});
       child.kill('SIGTERM');
     }
     await engine.close();

@@ -70,6 +70,7 @@ export function lifecycleContract(c: Contract): void {
 
     it('is restarted with a new process and the same id', async () => {
       const id = await c.run('echo up; sleep 1000');
+      await eventually('the first start in the log', async () => (await c.logs(id)).stdout === 'up\n');
       const before = (await c.engine.containers.inspect(id)).State.Pid;
       await c.engine.containers.restart(id, { t: 0 });
       const { State } = await c.engine.containers.inspect(id);
