@@ -22,7 +22,8 @@ export interface Durability {
   readonly suspectSinceMs: number | undefined;
   /** What was suspect has been looked at. */
   verified(): void;
-  close(): Promise<void>;
+  /** Stops the timer. Leaves the marker when something is not written out yet: the next start goes on, nobody waits for a disk now. */
+  close(): void;
 }
 
 /** @param directory  where the marker is kept; must exist */
@@ -79,7 +80,10 @@ export function openDurability(directory: string, logger: Logger): Durability {
     verified() {
       suspectSinceMs = undefined;
     },
-    close: () => flush().catch((error: unknown) => logger.warn('writing out the content store failed', { error })),
+    close() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
   };
 }
 

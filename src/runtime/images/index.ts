@@ -31,7 +31,7 @@ export interface ImagesOptions {
 export async function openImages(context: RoomContext, options: ImagesOptions = {}): Promise<ImagesRoom> {
   const { layout, logger } = context;
   const contentRoot = dirname(layout.layerRecords);
-  mkdirSync(contentRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(contentRoot, { recursive: true, mode: 0o700 });
   const durability = openDurability(contentRoot, logger);
   const content = openContentStore(layout, durability);
   const layers = new LayerStore(layout, content, durability, logger);
@@ -48,7 +48,7 @@ export async function openImages(context: RoomContext, options: ImagesOptions = 
     diskUsage: async () => ({ layersSize: layers.list().reduce((sum, layer) => sum + layer.unpackedSize, 0) }),
     async close() {
       await Promise.all([layers.settled(), snapshots.settled()]);
-      await durability.close();
+      durability.close();
     },
   };
 }

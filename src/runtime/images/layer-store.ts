@@ -59,7 +59,8 @@ export class LayerStore {
     this.#content = content;
     this.#durability = durability;
     this.#logger = logger;
-    for (const directory of [layout.layerRecords, layout.snapshots]) mkdirSync(directory, { recursive: true, mode: 0o711 });
+    // Nobody but root may reach into images: they have set-uid programs.
+    for (const directory of [layout.layerRecords, layout.snapshots]) mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(layout.snapshots)) {
       if (/^(?:new|old)-/.test(name)) this.#deleteInBackground(join(layout.snapshots, name));
       else if (isDigest(`sha256:${name}`)) this.#unpacked.add(`sha256:${name}`);
@@ -171,8 +172,7 @@ export class LayerStore {
       throw new EngineError('internal', `content digest ${options.digest}: got ${ingest.digest()}: digest mismatch`);
     if (known) {
       ingest.abort();
-      if (this.#unpacked.has(known.diffId)) this.#deleteInBackground(directory);
-      else this.#publish(directory, known.diffId);
+      this.#publish(directory, known.diffId);
       return known;
     }
     const blob = ingest.commit(options.digest);
@@ -189,10 +189,9 @@ export class LayerStore {
     this.#durability.touch();
     const known = this.#layers.get(facts.diffId);
     const directory = this.#newDirectory();
-    mkdirSync(directory, { mode: 0o711 });
+    mkdirSync(directory, { mode: 0o700 });
     renameSync(upper, join(directory, 'fs'));
-    if (this.#unpacked.has(facts.diffId)) this.#deleteInBackground(directory);
-    else this.#publish(directory, facts.diffId);
+    this.#publish(directory, facts.diffId);
     if (known) return known;
     const descriptor = { mediaType: MediaType.ociLayer, digest: facts.diffId, size: facts.tarSize };
     return this.#save({ ...facts, ...descriptor, source: 'snapshot', hasOpaqueRoot: false, createdAt: new Date().toISOString() });
@@ -248,6 +247,7 @@ export class LayerStore {
   }
 
   #publish(directory: string, diffId: Digest): void {
+    if (this.#unpacked.has(diffId)) return this.#deleteInBackground(directory); // somebody else was faster
     renameSync(directory, this.#layout.layer(digestHex(diffId)));
     this.#unpacked.add(diffId);
   }

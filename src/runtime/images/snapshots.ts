@@ -5,7 +5,7 @@
  *
  * `prepare` and `mount` are on every container's start path: synchronous calls only, no fsync, no process.
  */
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, errnoCode, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
@@ -27,6 +27,7 @@ interface SnapshotRecord {
 }
 
 const TRASH = '.old-';
+const OVERLAYFS_MAGIC = 0x794c7630;
 
 /** Container ids have 64 hexadecimal digits; everything else is a build step, whose writes may be lost in a crash of the machine. */
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
@@ -43,7 +44,7 @@ export class Snapshots implements SnapshotStore {
     this.#layers = layers;
     this.#logger = logger;
     const rw = layout.rw('');
-    mkdirSync(rw, { recursive: true, mode: 0o711 });
+    mkdirSync(rw, { recursive: true, mode: 0o700 });
     mkdirSync(join(layout.snapshots, 'empty', 'fs'), { recursive: true, mode: 0o755 });
     for (const name of readdirSync(rw)) {
       if (name.startsWith(TRASH)) this.#deleteInBackground(join(rw, name));
@@ -59,6 +60,7 @@ export class Snapshots implements SnapshotStore {
   async prepareLayers(id: string, layers: readonly Digest[], extra: readonly string[] = []): Promise<void> {
     checkId(id);
     for (const diffId of layers) if (!this.#layers.isUnpacked(diffId)) await this.#layers.ensureUnpacked(diffId);
+    for (const diffId of layers) if (!this.#layers.isUnpacked(diffId)) this.#layers.require(diffId); // removed meanwhile
     if (this.#record(id)) return;
     const root = this.#rootAttributes(layers);
     const rw = this.#layout.rw(id);
@@ -73,15 +75,19 @@ export class Snapshots implements SnapshotStore {
     if (this.isMounted(id)) return target;
     const work = join(this.#layout.rw(id), 'work');
     if (record.volatile) rmSync(join(work, 'work', 'incompat'), { recursive: true, force: true }); // left by a crash of the machine
-    mountOverlay({
-      lower: this.lowerDirs(id),
-      upper: this.upperDir(id),
-      work,
-      target,
-      volatile: record.volatile,
-      links: join(this.#layout.snapshots, 'l'),
-    });
+    const links = join(this.#layout.snapshots, 'l');
+    try {
+      mountOverlay({ lower: this.lowerDirs(id), upper: this.upperDir(id), work, target, volatile: record.volatile, links });
+    } catch (error) {
+      throw this.#mountError(error);
+    }
     return target;
+  }
+
+  #mountError(error: unknown): unknown {
+    const onOverlay = errnoCode(error) === 'EINVAL' && statfsSync(this.#layout.snapshots).type === OVERLAYFS_MAGIC;
+    if (!onOverlay) return error;
+    return new EngineError('internal', `${this.#layout.root} is on overlayfs, which cannot hold container file systems: put the data root on another file system`, { cause: error });
   }
 
   async unmount(id: string): Promise<void> {
