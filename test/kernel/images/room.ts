@@ -1,12 +1,14 @@
-/** A throw-away images room, and tars made by hand. */
+/** A throw-away images room. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { EngineError, silentLogger } from '../../../src/base/index.ts';
 import { createLayout, type Layout } from '../../../src/runtime/layout.ts';
 import type { ContainerUser, ImagesRoom, RoomContext } from '../../../src/runtime/parts.ts';
-import { encodeHeader, END_OF_ARCHIVE, openImages, padding, type ImagesOptions, type TarEntry } from '../../../src/runtime/images/index.ts';
+import { openImages, type ImagesOptions } from '../../../src/runtime/images/index.ts';
+import { stream, tar, type Member } from './tars.ts';
+
+export { drain, stream, tar, type Member } from './tars.ts';
 
 export interface TestRoom {
   room: ImagesRoom;
@@ -56,36 +58,6 @@ export async function openRoom(options: ImagesOptions = {}): Promise<TestRoom> {
   return test;
 }
 
-export type Member = Partial<Omit<TarEntry, 'size' | 'path'>> & { path: string; content?: string | Uint8Array };
-
-/** A tar of members in the given order. */
-export function tar(members: readonly Member[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const { content, ...member } of members) {
-    const bytes = Buffer.from(content ?? '');
-    const entry: TarEntry = {
-      type: member.path.endsWith('/') ? 'dir' : 'file',
-      mode: member.path.endsWith('/') ? 0o755 : 0o644,
-      uid: 0,
-      gid: 0,
-      size: bytes.length,
-      mtime: 1_600_000_000,
-      linkPath: '',
-      major: 0,
-      minor: 0,
-      ...member,
-    };
-    parts.push(encodeHeader(entry), bytes, padding(bytes.length));
-  }
-  return Buffer.concat([...parts, END_OF_ARCHIVE]);
-}
-
-export function stream(bytes: Uint8Array, chunk = 60_000): Readable {
-  return Readable.from((function* () {
-    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
-  })(), { objectMode: false });
-}
-
 /** An image of one layer per tar. */
 export async function makeImage(test: TestRoom, tag: string, ...layers: Member[][]): Promise<string> {
   const stored = [];
@@ -96,10 +68,4 @@ export async function makeImage(test: TestRoom, tag: string, ...layers: Member[]
     tag === '' ? [] : [tag],
   );
   return record.id;
-}
-
-export async function drain(messages: AsyncIterable<{ error?: string; stream?: string; status?: string; id?: string }>): Promise<{ error?: string; stream?: string; status?: string; id?: string }[]> {
-  const all = [];
-  for await (const message of messages) all.push(message);
-  return all;
 }
