@@ -124,7 +124,8 @@ const volume: Transform = (node, context) => {
   if (parsed.propagation !== undefined) bind.push(['propagation', stringNode(parsed.propagation, node)]);
   if (parsed.type === 'bind') bind.push(['create_host_path', boolNode(true, node)]);
   if (bind.length > 0) map.set('bind', mapNode(bind, node));
-  if (parsed.type === 'volume' || parsed.noCopy) {
+  // a volume of one or two characters has no options object in Docker Compose
+  if ((parsed.type === 'volume' && text.length > 2) || parsed.noCopy) {
     map.set('volume', mapNode(parsed.noCopy ? [['nocopy', boolNode(true, node)]] : [], node));
   }
   return map;

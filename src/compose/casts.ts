@@ -2,7 +2,7 @@
  * What a string becomes where a number or a boolean is expected. Interpolation always gives strings, so this is how
  * `replicas: ${N}` gets its number; quoted numbers are cast as well.
  */
-import { parseBoolean, parseFloat64, parseInteger, roundToFloat32 } from './go-values.ts';
+import { parseBoolean, parseDuration, parseFloat64, parseInteger, roundToFloat32 } from './go-values.ts';
 import { compileRules } from './rules.ts';
 import { ScalarNode } from './tree.ts';
 
@@ -27,6 +27,11 @@ function cast(expected: string, type: 'int' | 'float' | 'bool', parse: (text: st
 }
 
 const integer = cast('an integer', 'int', parseInteger);
+/** Microseconds; the specification also allows a duration. */
+const microseconds = cast('a number of microseconds or a duration', 'int', (text) => {
+  const ns = parseInteger(text) === undefined ? parseDuration(text) : undefined;
+  return ns === undefined ? parseInteger(text) : Math.trunc(ns / 1000);
+});
 const float = cast('a number', 'float', parseFloat64);
 const float32 = cast('a number', 'float', (text) => {
   const value = parseFloat64(text);
@@ -41,8 +46,8 @@ export const CASTS = compileRules<Cast>({
   'services.*.cpu_percent': float,
   'services.*.cpu_period': integer,
   'services.*.cpu_quota': integer,
-  'services.*.cpu_rt_period': integer,
-  'services.*.cpu_rt_runtime': integer,
+  'services.*.cpu_rt_period': microseconds,
+  'services.*.cpu_rt_runtime': microseconds,
   'services.*.cpus': float32,
   'services.*.cpu_shares': integer,
   'services.*.init': boolean,

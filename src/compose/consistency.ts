@@ -76,7 +76,7 @@ export function checkConsistency(project: Project, root: MapNode, session: Sessi
     checkDetails(service, name, checker);
   }
   for (const [name, secret] of Object.entries(project.secrets)) {
-    if (secret.external || secret.file || secret.environment || secret.driver) continue;
+    if (secret.external || secret.file || secret.environment) continue;
     checker.error('file.source', ['secrets', name], `secret "${name}" must have a file or an environment variable as source`);
   }
 }

@@ -35,6 +35,11 @@ const volume: Rule = (node, context) => {
   if (other) report(context, 'external.exclusive', other, `an external volume is not created here, so "${other.key}" means nothing`, node.entry('external'));
 };
 
+const mount: Rule = (node, context) => {
+  if (stringOf(node.get('type')) !== 'bind' || node.has('source')) return;
+  report(context, 'volume.source', node, 'a bind mount needs a source');
+};
+
 const fileObject =
   (...sources: readonly string[]): Rule =>
   (node, context) => {
@@ -57,6 +62,7 @@ const DEFAULTS = compileRules<Rule>({
   'services.*.deploy.resources.reservations.devices[]': deviceRequest,
   'services.*.gpus[]': deviceRequest,
   'services.*.develop.watch[]': watchPath,
+  'services.*.volumes[]': mount,
   'volumes.*': volume,
   'configs.*': fileObject('file', 'environment', 'content'),
   'secrets.*': fileObject('file', 'environment'),

@@ -37,19 +37,13 @@ function parseHexFloat(text: string): number | undefined {
 }
 
 /**
- * A size as docker/go-units reads it: `512`, `64k`, `1.5 gb`, `10MiB`, `1.`; powers of 1024, cut to whole bytes.
+ * A size as docker/go-units reads it: `512`, `64k`, `1.5 gb`, `10MiB`; powers of 1024, cut to whole bytes.
  * Undefined for anything else, negative sizes included.
  */
 export function parseSize(text: string): number | undefined {
-  const at = Math.max(...[...'0123456789. '].map((c) => text.lastIndexOf(c)));
-  if (at < 0) return undefined;
-  const number = parseFloat64(text.slice(0, text[at] === ' ' ? at : at + 1));
-  if (number === undefined || number < 0 || Number.isNaN(number)) return undefined;
-  const suffix = text.slice(at + 1).toLowerCase();
-  if (suffix === '' || suffix === 'b') return Math.trunc(number);
-  const power = 'kmgtp'.indexOf(suffix.charAt(0));
-  if (power < 0 || !['', 'b', 'ib'].includes(suffix.slice(1))) return undefined;
-  return Math.trunc(number * 1024 ** (power + 1));
+  const m = /^(\d+(?:\.\d+)?) ?([kmgtp]?)i?b?$/i.exec(text);
+  if (!m) return undefined;
+  return Math.trunc(Number(m[1]) * 1024 ** ('kmgtp'.indexOf((m[2] ?? '').toLowerCase() || '-') + 1));
 }
 
 const UNIT_NS: ReadonlyMap<string, bigint> = new Map([

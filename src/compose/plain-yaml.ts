@@ -70,7 +70,7 @@ function scalar(value: null | boolean | number | bigint | string, indent: number
 function scalarText(text: string, isKey: boolean, indent: number): string {
   const traits = analyse(text);
   if (text.includes('\n')) return isKey || !traits.blockAllowed ? doubleQuoted(text) : literal(text, indent);
-  if (text === '' || !staysString(text)) return doubleQuoted(text);
+  if (text === '' || (isKey && text === '<<') || !staysString(text)) return doubleQuoted(text);
   if (traits.plainAllowed) return text;
   return traits.singleAllowed ? `'${text.replaceAll("'", "''")}'` : doubleQuoted(text);
 }
@@ -78,7 +78,7 @@ function scalarText(text: string, isKey: boolean, indent: number): string {
 function staysString(text: string): boolean {
   if (/^(y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/.test(text)) return false;
   if (/^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text)) return false;
-  return text !== '<<' && plainScalar(NOWHERE, 0, 0, text).type === 'str';
+  return plainScalar(NOWHERE, 0, 0, text).type === 'str';
 }
 
 interface Traits {

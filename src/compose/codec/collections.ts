@@ -129,6 +129,15 @@ export const labels: Codec<Readonly<Record<string, string>>> = {
   print: printStrings,
 };
 
+/** A mapping of strings, where integers are taken as their digits. */
+export const stringMap: Codec<Readonly<Record<string, string>>> = mapOf({
+  decode(node, context) {
+    if (node.kind === 'scalar' && node.type !== 'float' && node.type !== 'bool' && node.type !== 'time') return scalarText(node);
+    return expected(context, node, 'a string');
+  },
+  print: (value) => value,
+});
+
 /** As `labels`; a key without a value is null. */
 export const environment: Codec<Readonly<Record<string, string | null>>> = {
   decode: (node, context) => pairs<string | null>(node, context, (given) => given ?? null),

@@ -18,6 +18,9 @@ import { object } from './object.ts';
 import { count, duration, explicitCount, explicitDuration, explicitInteger, explicitSize, flag, float, integer, size, text } from './scalars.ts';
 import { deviceCount } from './values.ts';
 
+/** A string that is printed even when it is empty. */
+const anyText: Codec<string> = { decode: text.decode, print: (value) => value };
+
 export const deviceRequest = object<DeviceRequest>({ capabilities: strings, driver: text, count: deviceCount, device_ids: strings, options: labels });
 
 const updateConfig = object<UpdateConfig>({
@@ -40,7 +43,7 @@ const limits = object<ResourceLimits>({ cpus: float, memory: size, pids: integer
 
 const genericResource = object<GenericResource>({
   discrete_resource_spec: object<GenericResource['discrete_resource_spec']>({
-    kind: { decode: text.decode, print: (value) => value },
+    kind: anyText,
     value: explicitInteger,
   }),
 });
@@ -96,13 +99,26 @@ export const healthCheck = object<HealthCheck>({
   disable: flag,
 });
 
-// Docker Compose spells these keys with capitals in JSON, which its own reader does not take back
-const rate = object<BlkioRate>({ path: { decode: text.decode, print: (v) => v }, rate: explicitSize }, { jsonKeys: { path: 'Path', rate: 'Rate' } });
-type Weight = NonNullable<BlkioConfig['weight_device']>[number];
-const weight = object<Weight>(
-  { path: { decode: text.decode, print: (v) => v }, weight: explicitInteger },
-  { jsonKeys: { path: 'Path', weight: 'Weight' } },
+/** A limit for one device. Docker Compose spells its keys with capitals in JSON, which its own reader does not take back. */
+const rate: Codec<BlkioRate> = withDefaults(
+  object<BlkioRate>({ path: anyText, rate: explicitSize }, { jsonKeys: { path: 'Path', rate: 'Rate' } }),
+  { path: '', rate: 0 },
 );
+type Weight = NonNullable<BlkioConfig['weight_device']>[number];
+const weight: Codec<Weight> = withDefaults(
+  object<Weight>({ path: anyText, weight: explicitInteger }, { jsonKeys: { path: 'Path', weight: 'Weight' } }),
+  { path: '', weight: 0 },
+);
+
+function withDefaults<T>(codec: Codec<T>, defaults: T): Codec<T> {
+  return {
+    decode(node, context) {
+      const value = codec.decode(node, context);
+      return value && { ...defaults, ...value };
+    },
+    print: codec.print,
+  };
+}
 
 export const blkio = object<BlkioConfig>({
   weight: integer,

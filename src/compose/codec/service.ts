@@ -16,11 +16,11 @@ import type {
 } from '../project.ts';
 import { build, develop, fileMount, hook, initHook } from './build.ts';
 import type { Codec } from './codec.ts';
-import { command, environment, labels, list, mapOf, nullableMapOf, stringOrList, strings } from './collections.ts';
+import { command, environment, labels, list, mapOf, nullableMapOf, stringMap, stringOrList, strings } from './collections.ts';
 import { blkio, deploy, deviceRequest, healthCheck } from './deploy.ts';
 import { object } from './object.ts';
 import { explicitDuration, explicitFlag, explicitInteger, flag, float, integer, size, text } from './scalars.ts';
-import { envFile, hosts, microseconds, providerOptions, ulimit } from './values.ts';
+import { envFile, hosts, providerOptions, ulimit } from './values.ts';
 
 const network = object<ServiceNetwork>({
   priority: integer,
@@ -75,10 +75,10 @@ const serviceFields = {
   cgroup: text,
   cpu_count: integer,
   cpu_percent: float,
-  cpu_period: microseconds,
-  cpu_quota: microseconds,
-  cpu_rt_period: microseconds,
-  cpu_rt_runtime: microseconds,
+  cpu_period: integer,
+  cpu_quota: integer,
+  cpu_rt_period: integer,
+  cpu_rt_runtime: integer,
   cpus: float,
   cpuset: text,
   cpu_shares: integer,
@@ -141,7 +141,7 @@ const serviceFields = {
   stdin_open: flag,
   stop_grace_period: explicitDuration,
   stop_signal: text,
-  storage_opt: labels,
+  storage_opt: stringMap,
   sysctls: labels,
   tmpfs: stringOrList,
   tty: flag,

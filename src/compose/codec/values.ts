@@ -1,5 +1,5 @@
 /** Codecs of values that have a shape of their own: hosts, ulimits, device counts, file modes, SSH keys. */
-import { parseDuration, parseInteger, scalarText } from '../go-values.ts';
+import { parseInteger, scalarText } from '../go-values.ts';
 import type { DeviceRequest, EnvFile, Ulimit } from '../project.ts';
 import { type Node, describe, isNull, stringOf } from '../tree.ts';
 import { type Codec, type Decoding, type Plain, invalid } from './codec.ts';
@@ -68,19 +68,6 @@ export const deviceCount: Codec<NonNullable<DeviceRequest['count']>> = {
     if (text === undefined) return integer.decode(node, context);
     if (text.toLowerCase() === 'all') return -1;
     return parseInteger(text) ?? invalid(context, node, 'device.count', `"${text}" is not a number of devices`, 'write a number or all');
-  },
-  print: (value) => value || undefined,
-};
-
-/** Microseconds; the specification also allows a duration. */
-export const microseconds: Codec<number> = {
-  decode(node, context) {
-    const text = stringOf(node);
-    if (text === undefined) return integer.decode(node, context);
-    const number = parseInteger(text);
-    const ns = number === undefined ? parseDuration(text) : undefined;
-    if (number !== undefined) return number;
-    return ns === undefined ? invalid(context, node, 'duration.invalid', `"${text}" is neither a number of microseconds nor a duration`) : Math.trunc(ns / 1000);
   },
   print: (value) => value || undefined,
 };

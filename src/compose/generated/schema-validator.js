@@ -1988,36 +1988,40 @@ if(data48.source === undefined){
 const err53 = {instancePath:instancePath+"/devices/" + i13,schemaPath:"#/properties/devices/items/required",keyword:"required",params:{missingProperty: "source"}};
 (vErrors ??= []).push(err53); errors++;
 }
+if(data48.target === undefined){
+const err54 = {instancePath:instancePath+"/devices/" + i13,schemaPath:"#/properties/devices/items/required",keyword:"required",params:{missingProperty: "target"}};
+(vErrors ??= []).push(err54); errors++;
+}
 for(const key6 in data48){
 if(!((((key6 === "source") || (key6 === "target")) || (key6 === "permissions")) || (pattern3.test(key6)))){
-const err54 = {instancePath:instancePath+"/devices/" + i13,schemaPath:"#/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6, known: ["source","target","permissions"]}};
-(vErrors ??= []).push(err54); errors++;
+const err55 = {instancePath:instancePath+"/devices/" + i13,schemaPath:"#/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6, known: ["source","target","permissions"]}};
+(vErrors ??= []).push(err55); errors++;
 }
 }
 if(data48.source !== undefined){
 if(typeof data48.source !== "string"){
-const err55 = {instancePath:instancePath+"/devices/" + i13+"/source",schemaPath:"#/properties/devices/items/properties/source/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err55); errors++;
+const err56 = {instancePath:instancePath+"/devices/" + i13+"/source",schemaPath:"#/properties/devices/items/properties/source/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err56); errors++;
 }
 }
 if(data48.target !== undefined){
 if(typeof data48.target !== "string"){
-const err56 = {instancePath:instancePath+"/devices/" + i13+"/target",schemaPath:"#/properties/devices/items/properties/target/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err56); errors++;
+const err57 = {instancePath:instancePath+"/devices/" + i13+"/target",schemaPath:"#/properties/devices/items/properties/target/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err57); errors++;
 }
 }
 if(data48.permissions !== undefined){
 if(typeof data48.permissions !== "string"){
-const err57 = {instancePath:instancePath+"/devices/" + i13+"/permissions",schemaPath:"#/properties/devices/items/properties/permissions/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err57); errors++;
+const err58 = {instancePath:instancePath+"/devices/" + i13+"/permissions",schemaPath:"#/properties/devices/items/properties/permissions/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err58); errors++;
 }
 }
 }
 }
 }
 else {
-const err58 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err58); errors++;
+const err59 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err59); errors++;
 }
 }
 if(data.dns !== undefined){
@@ -2032,8 +2036,8 @@ if(Array.isArray(data53)){
 const len10 = data53.length;
 for(let i14=0; i14<len10; i14++){
 if(typeof data53[i14] !== "string"){
-const err59 = {instancePath:instancePath+"/dns_opt/" + i14,schemaPath:"#/properties/dns_opt/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err59); errors++;
+const err60 = {instancePath:instancePath+"/dns_opt/" + i14,schemaPath:"#/properties/dns_opt/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err60); errors++;
 }
 }
 let i15 = data53.length;
@@ -2047,8 +2051,8 @@ continue;
 }
 if(typeof indices4[item4] == "number"){
 j4 = indices4[item4];
-const err60 = {instancePath:instancePath+"/dns_opt",schemaPath:"#/properties/dns_opt/uniqueItems",keyword:"uniqueItems",params:{i: i15, j: j4}};
-(vErrors ??= []).push(err60); errors++;
+const err61 = {instancePath:instancePath+"/dns_opt",schemaPath:"#/properties/dns_opt/uniqueItems",keyword:"uniqueItems",params:{i: i15, j: j4}};
+(vErrors ??= []).push(err61); errors++;
 break;
 }
 indices4[item4] = i15;
@@ -2056,8 +2060,8 @@ indices4[item4] = i15;
 }
 }
 else {
-const err61 = {instancePath:instancePath+"/dns_opt",schemaPath:"#/properties/dns_opt/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err61); errors++;
+const err62 = {instancePath:instancePath+"/dns_opt",schemaPath:"#/properties/dns_opt/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err62); errors++;
 }
 }
 if(data.dns_search !== undefined){
@@ -2068,8 +2072,8 @@ errors = vErrors.length;
 }
 if(data.domainname !== undefined){
 if(typeof data.domainname !== "string"){
-const err62 = {instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err62); errors++;
+const err63 = {instancePath:instancePath+"/domainname",schemaPath:"#/properties/domainname/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err63); errors++;
 }
 }
 if(data.entrypoint !== undefined){
@@ -2081,45 +2085,45 @@ errors = vErrors.length;
 if(data.env_file !== undefined){
 let data58 = data.env_file;
 if((typeof data58 !== "string") && (!(Array.isArray(data58)))){
-const err63 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/type",keyword:"type",params:{type: ["string","array"]}};
-(vErrors ??= []).push(err63); errors++;
+const err64 = {instancePath:instancePath+"/env_file",schemaPath:"#/properties/env_file/type",keyword:"type",params:{type: ["string","array"]}};
+(vErrors ??= []).push(err64); errors++;
 }
 if(Array.isArray(data58)){
 const len11 = data58.length;
 for(let i16=0; i16<len11; i16++){
 let data59 = data58[i16];
 if((typeof data59 !== "string") && (!(data59 && typeof data59 == "object" && !Array.isArray(data59)))){
-const err64 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/type",keyword:"type",params:{type: ["string","object"]}};
-(vErrors ??= []).push(err64); errors++;
+const err65 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/type",keyword:"type",params:{type: ["string","object"]}};
+(vErrors ??= []).push(err65); errors++;
 }
 if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
 if(data59.path === undefined){
-const err65 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/required",keyword:"required",params:{missingProperty: "path"}};
-(vErrors ??= []).push(err65); errors++;
+const err66 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/required",keyword:"required",params:{missingProperty: "path"}};
+(vErrors ??= []).push(err66); errors++;
 }
 for(const key7 in data59){
 if(!((((key7 === "path") || (key7 === "format")) || (key7 === "required")) || (pattern3.test(key7)))){
-const err66 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7, known: ["path","format","required"]}};
-(vErrors ??= []).push(err66); errors++;
+const err67 = {instancePath:instancePath+"/env_file/" + i16,schemaPath:"#/properties/env_file/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7, known: ["path","format","required"]}};
+(vErrors ??= []).push(err67); errors++;
 }
 }
 if(data59.path !== undefined){
 if(typeof data59.path !== "string"){
-const err67 = {instancePath:instancePath+"/env_file/" + i16+"/path",schemaPath:"#/properties/env_file/items/properties/path/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err67); errors++;
+const err68 = {instancePath:instancePath+"/env_file/" + i16+"/path",schemaPath:"#/properties/env_file/items/properties/path/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err68); errors++;
 }
 }
 if(data59.format !== undefined){
 if(typeof data59.format !== "string"){
-const err68 = {instancePath:instancePath+"/env_file/" + i16+"/format",schemaPath:"#/properties/env_file/items/properties/format/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err68); errors++;
+const err69 = {instancePath:instancePath+"/env_file/" + i16+"/format",schemaPath:"#/properties/env_file/items/properties/format/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err69); errors++;
 }
 }
 if(data59.required !== undefined){
 let data62 = data59.required;
 if((typeof data62 !== "boolean") && (typeof data62 !== "string")){
-const err69 = {instancePath:instancePath+"/env_file/" + i16+"/required",schemaPath:"#/properties/env_file/items/properties/required/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err69); errors++;
+const err70 = {instancePath:instancePath+"/env_file/" + i16+"/required",schemaPath:"#/properties/env_file/items/properties/required/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err70); errors++;
 }
 }
 }
@@ -2138,9 +2142,9 @@ if(Array.isArray(data64)){
 const len12 = data64.length;
 for(let i17=0; i17<len12; i17++){
 let data65 = data64[i17];
-if((typeof data65 !== "string") && (!(typeof data65 == "number"))){
-const err70 = {instancePath:instancePath+"/expose/" + i17,schemaPath:"#/properties/expose/items/type",keyword:"type",params:{type: ["string","number"]}};
-(vErrors ??= []).push(err70); errors++;
+if((typeof data65 !== "string") && (!((typeof data65 == "number") && (!(data65 % 1) && !isNaN(data65))))){
+const err71 = {instancePath:instancePath+"/expose/" + i17,schemaPath:"#/properties/expose/items/type",keyword:"type",params:{type: ["string","integer"]}};
+(vErrors ??= []).push(err71); errors++;
 }
 }
 let i18 = data64.length;
@@ -2149,7 +2153,7 @@ if(i18 > 1){
 const indices5 = {};
 for(;i18--;){
 let item5 = data64[i18];
-if((typeof item5 !== "string") && (!(typeof item5 == "number"))){
+if((typeof item5 !== "string") && (!((typeof item5 == "number") && (!(item5 % 1) && !isNaN(item5))))){
 continue;
 }
 if(typeof item5 == "string"){
@@ -2157,8 +2161,8 @@ item5 += "_";
 }
 if(typeof indices5[item5] == "number"){
 j5 = indices5[item5];
-const err71 = {instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i: i18, j: j5}};
-(vErrors ??= []).push(err71); errors++;
+const err72 = {instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/uniqueItems",keyword:"uniqueItems",params:{i: i18, j: j5}};
+(vErrors ??= []).push(err72); errors++;
 break;
 }
 indices5[item5] = i18;
@@ -2166,37 +2170,37 @@ indices5[item5] = i18;
 }
 }
 else {
-const err72 = {instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err72); errors++;
+const err73 = {instancePath:instancePath+"/expose",schemaPath:"#/properties/expose/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err73); errors++;
 }
 }
 if(data.extends !== undefined){
 let data66 = data.extends;
 if((typeof data66 !== "string") && (!(data66 && typeof data66 == "object" && !Array.isArray(data66)))){
-const err73 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/type",keyword:"type",params:{type: ["string","object"]}};
-(vErrors ??= []).push(err73); errors++;
+const err74 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/type",keyword:"type",params:{type: ["string","object"]}};
+(vErrors ??= []).push(err74); errors++;
 }
 if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
 if(data66.service === undefined){
-const err74 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/required",keyword:"required",params:{missingProperty: "service"}};
-(vErrors ??= []).push(err74); errors++;
+const err75 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/required",keyword:"required",params:{missingProperty: "service"}};
+(vErrors ??= []).push(err75); errors++;
 }
 for(const key8 in data66){
 if(!(((key8 === "service") || (key8 === "file")) || (pattern3.test(key8)))){
-const err75 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8, known: ["service","file"]}};
-(vErrors ??= []).push(err75); errors++;
+const err76 = {instancePath:instancePath+"/extends",schemaPath:"#/properties/extends/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8, known: ["service","file"]}};
+(vErrors ??= []).push(err76); errors++;
 }
 }
 if(data66.service !== undefined){
 if(typeof data66.service !== "string"){
-const err76 = {instancePath:instancePath+"/extends/service",schemaPath:"#/properties/extends/properties/service/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err76); errors++;
+const err77 = {instancePath:instancePath+"/extends/service",schemaPath:"#/properties/extends/properties/service/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err77); errors++;
 }
 }
 if(data66.file !== undefined){
 if(typeof data66.file !== "string"){
-const err77 = {instancePath:instancePath+"/extends/file",schemaPath:"#/properties/extends/properties/file/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err77); errors++;
+const err78 = {instancePath:instancePath+"/extends/file",schemaPath:"#/properties/extends/properties/file/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err78); errors++;
 }
 }
 }
@@ -2207,8 +2211,8 @@ if(Array.isArray(data69)){
 const len13 = data69.length;
 for(let i19=0; i19<len13; i19++){
 if(typeof data69[i19] !== "string"){
-const err78 = {instancePath:instancePath+"/external_links/" + i19,schemaPath:"#/properties/external_links/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err78); errors++;
+const err79 = {instancePath:instancePath+"/external_links/" + i19,schemaPath:"#/properties/external_links/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err79); errors++;
 }
 }
 let i20 = data69.length;
@@ -2222,8 +2226,8 @@ continue;
 }
 if(typeof indices6[item6] == "number"){
 j6 = indices6[item6];
-const err79 = {instancePath:instancePath+"/external_links",schemaPath:"#/properties/external_links/uniqueItems",keyword:"uniqueItems",params:{i: i20, j: j6}};
-(vErrors ??= []).push(err79); errors++;
+const err80 = {instancePath:instancePath+"/external_links",schemaPath:"#/properties/external_links/uniqueItems",keyword:"uniqueItems",params:{i: i20, j: j6}};
+(vErrors ??= []).push(err80); errors++;
 break;
 }
 indices6[item6] = i20;
@@ -2231,8 +2235,8 @@ indices6[item6] = i20;
 }
 }
 else {
-const err80 = {instancePath:instancePath+"/external_links",schemaPath:"#/properties/external_links/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err80); errors++;
+const err81 = {instancePath:instancePath+"/external_links",schemaPath:"#/properties/external_links/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err81); errors++;
 }
 }
 if(data.extra_hosts !== undefined){
@@ -2244,13 +2248,13 @@ errors = vErrors.length;
 if(data.gpus !== undefined){
 let data72 = data.gpus;
 if((typeof data72 !== "string") && (!(Array.isArray(data72)))){
-const err81 = {instancePath:instancePath+"/gpus",schemaPath:"#/properties/gpus/type",keyword:"type",params:{type: ["string","array"]}};
-(vErrors ??= []).push(err81); errors++;
+const err82 = {instancePath:instancePath+"/gpus",schemaPath:"#/properties/gpus/type",keyword:"type",params:{type: ["string","array"]}};
+(vErrors ??= []).push(err82); errors++;
 }
 if(typeof data72 === "string"){
 if(!pattern42.test(data72)){
-const err82 = {instancePath:instancePath+"/gpus",schemaPath:"#/properties/gpus/pattern",keyword:"pattern",params:{pattern: "^all$"}};
-(vErrors ??= []).push(err82); errors++;
+const err83 = {instancePath:instancePath+"/gpus",schemaPath:"#/properties/gpus/pattern",keyword:"pattern",params:{pattern: "^all$"}};
+(vErrors ??= []).push(err83); errors++;
 }
 }
 if(Array.isArray(data72)){
@@ -2269,9 +2273,9 @@ if(Array.isArray(data74)){
 const len15 = data74.length;
 for(let i22=0; i22<len15; i22++){
 let data75 = data74[i22];
-if((typeof data75 !== "string") && (!(typeof data75 == "number"))){
-const err83 = {instancePath:instancePath+"/group_add/" + i22,schemaPath:"#/properties/group_add/items/type",keyword:"type",params:{type: ["string","number"]}};
-(vErrors ??= []).push(err83); errors++;
+if((typeof data75 !== "string") && (!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75))))){
+const err84 = {instancePath:instancePath+"/group_add/" + i22,schemaPath:"#/properties/group_add/items/type",keyword:"type",params:{type: ["string","integer"]}};
+(vErrors ??= []).push(err84); errors++;
 }
 }
 let i23 = data74.length;
@@ -2280,7 +2284,7 @@ if(i23 > 1){
 const indices7 = {};
 for(;i23--;){
 let item7 = data74[i23];
-if((typeof item7 !== "string") && (!(typeof item7 == "number"))){
+if((typeof item7 !== "string") && (!((typeof item7 == "number") && (!(item7 % 1) && !isNaN(item7))))){
 continue;
 }
 if(typeof item7 == "string"){
@@ -2288,8 +2292,8 @@ item7 += "_";
 }
 if(typeof indices7[item7] == "number"){
 j7 = indices7[item7];
-const err84 = {instancePath:instancePath+"/group_add",schemaPath:"#/properties/group_add/uniqueItems",keyword:"uniqueItems",params:{i: i23, j: j7}};
-(vErrors ??= []).push(err84); errors++;
+const err85 = {instancePath:instancePath+"/group_add",schemaPath:"#/properties/group_add/uniqueItems",keyword:"uniqueItems",params:{i: i23, j: j7}};
+(vErrors ??= []).push(err85); errors++;
 break;
 }
 indices7[item7] = i23;
@@ -2297,8 +2301,8 @@ indices7[item7] = i23;
 }
 }
 else {
-const err85 = {instancePath:instancePath+"/group_add",schemaPath:"#/properties/group_add/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err85); errors++;
+const err86 = {instancePath:instancePath+"/group_add",schemaPath:"#/properties/group_add/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err86); errors++;
 }
 }
 if(data.healthcheck !== undefined){
@@ -2309,47 +2313,47 @@ errors = vErrors.length;
 }
 if(data.hostname !== undefined){
 if(typeof data.hostname !== "string"){
-const err86 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err86); errors++;
+const err87 = {instancePath:instancePath+"/hostname",schemaPath:"#/properties/hostname/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err87); errors++;
 }
 }
 if(data.image !== undefined){
 if(typeof data.image !== "string"){
-const err87 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err87); errors++;
+const err88 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err88); errors++;
 }
 }
 if(data.init !== undefined){
 let data79 = data.init;
 if((typeof data79 !== "boolean") && (typeof data79 !== "string")){
-const err88 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err88); errors++;
+const err89 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err89); errors++;
 }
 }
 if(data.ipc !== undefined){
 if(typeof data.ipc !== "string"){
-const err89 = {instancePath:instancePath+"/ipc",schemaPath:"#/properties/ipc/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err89); errors++;
+const err90 = {instancePath:instancePath+"/ipc",schemaPath:"#/properties/ipc/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err90); errors++;
 }
 }
 if(data.isolation !== undefined){
 if(typeof data.isolation !== "string"){
-const err90 = {instancePath:instancePath+"/isolation",schemaPath:"#/properties/isolation/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err90); errors++;
+const err91 = {instancePath:instancePath+"/isolation",schemaPath:"#/properties/isolation/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err91); errors++;
 }
 }
 if(data.label_file !== undefined){
 let data82 = data.label_file;
 if((typeof data82 !== "string") && (!(Array.isArray(data82)))){
-const err91 = {instancePath:instancePath+"/label_file",schemaPath:"#/properties/label_file/type",keyword:"type",params:{type: ["string","array"]}};
-(vErrors ??= []).push(err91); errors++;
+const err92 = {instancePath:instancePath+"/label_file",schemaPath:"#/properties/label_file/type",keyword:"type",params:{type: ["string","array"]}};
+(vErrors ??= []).push(err92); errors++;
 }
 if(Array.isArray(data82)){
 const len16 = data82.length;
 for(let i24=0; i24<len16; i24++){
 if(typeof data82[i24] !== "string"){
-const err92 = {instancePath:instancePath+"/label_file/" + i24,schemaPath:"#/properties/label_file/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err92); errors++;
+const err93 = {instancePath:instancePath+"/label_file/" + i24,schemaPath:"#/properties/label_file/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err93); errors++;
 }
 }
 }
@@ -2366,8 +2370,8 @@ if(Array.isArray(data85)){
 const len17 = data85.length;
 for(let i25=0; i25<len17; i25++){
 if(typeof data85[i25] !== "string"){
-const err93 = {instancePath:instancePath+"/links/" + i25,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err93); errors++;
+const err94 = {instancePath:instancePath+"/links/" + i25,schemaPath:"#/properties/links/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err94); errors++;
 }
 }
 let i26 = data85.length;
@@ -2381,8 +2385,8 @@ continue;
 }
 if(typeof indices8[item8] == "number"){
 j8 = indices8[item8];
-const err94 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/uniqueItems",keyword:"uniqueItems",params:{i: i26, j: j8}};
-(vErrors ??= []).push(err94); errors++;
+const err95 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/uniqueItems",keyword:"uniqueItems",params:{i: i26, j: j8}};
+(vErrors ??= []).push(err95); errors++;
 break;
 }
 indices8[item8] = i26;
@@ -2390,8 +2394,8 @@ indices8[item8] = i26;
 }
 }
 else {
-const err95 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err95); errors++;
+const err96 = {instancePath:instancePath+"/links",schemaPath:"#/properties/links/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err96); errors++;
 }
 }
 if(data.logging !== undefined){
@@ -2399,14 +2403,14 @@ let data87 = data.logging;
 if(data87 && typeof data87 == "object" && !Array.isArray(data87)){
 for(const key9 in data87){
 if(!(((key9 === "driver") || (key9 === "options")) || (pattern3.test(key9)))){
-const err96 = {instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9, known: ["driver","options"]}};
-(vErrors ??= []).push(err96); errors++;
+const err97 = {instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9, known: ["driver","options"]}};
+(vErrors ??= []).push(err97); errors++;
 }
 }
 if(data87.driver !== undefined){
 if(typeof data87.driver !== "string"){
-const err97 = {instancePath:instancePath+"/logging/driver",schemaPath:"#/properties/logging/properties/driver/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err97); errors++;
+const err98 = {instancePath:instancePath+"/logging/driver",schemaPath:"#/properties/logging/properties/driver/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err98); errors++;
 }
 }
 if(data87.options !== undefined){
@@ -2416,69 +2420,69 @@ for(const key10 in data89){
 if(pattern45.test(key10)){
 let data90 = data89[key10];
 if(((typeof data90 !== "string") && (!(typeof data90 == "number"))) && (data90 !== null)){
-const err98 = {instancePath:instancePath+"/logging/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/logging/properties/options/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number","null"]}};
-(vErrors ??= []).push(err98); errors++;
-}
-}
-}
-}
-else {
-const err99 = {instancePath:instancePath+"/logging/options",schemaPath:"#/properties/logging/properties/options/type",keyword:"type",params:{type: "object"}};
+const err99 = {instancePath:instancePath+"/logging/options/" + key10.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/logging/properties/options/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number","null"]}};
 (vErrors ??= []).push(err99); errors++;
 }
 }
 }
+}
 else {
-const err100 = {instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type: "object"}};
+const err100 = {instancePath:instancePath+"/logging/options",schemaPath:"#/properties/logging/properties/options/type",keyword:"type",params:{type: "object"}};
 (vErrors ??= []).push(err100); errors++;
+}
+}
+}
+else {
+const err101 = {instancePath:instancePath+"/logging",schemaPath:"#/properties/logging/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err101); errors++;
 }
 }
 if(data.mac_address !== undefined){
 if(typeof data.mac_address !== "string"){
-const err101 = {instancePath:instancePath+"/mac_address",schemaPath:"#/properties/mac_address/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err101); errors++;
+const err102 = {instancePath:instancePath+"/mac_address",schemaPath:"#/properties/mac_address/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err102); errors++;
 }
 }
 if(data.mem_limit !== undefined){
 let data92 = data.mem_limit;
 if((!(typeof data92 == "number")) && (typeof data92 !== "string")){
-const err102 = {instancePath:instancePath+"/mem_limit",schemaPath:"#/properties/mem_limit/type",keyword:"type",params:{type: ["number","string"]}};
-(vErrors ??= []).push(err102); errors++;
+const err103 = {instancePath:instancePath+"/mem_limit",schemaPath:"#/properties/mem_limit/type",keyword:"type",params:{type: ["number","string"]}};
+(vErrors ??= []).push(err103); errors++;
 }
 }
 if(data.mem_reservation !== undefined){
 let data93 = data.mem_reservation;
 if((!((typeof data93 == "number") && (!(data93 % 1) && !isNaN(data93)))) && (typeof data93 !== "string")){
-const err103 = {instancePath:instancePath+"/mem_reservation",schemaPath:"#/properties/mem_reservation/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err103); errors++;
+const err104 = {instancePath:instancePath+"/mem_reservation",schemaPath:"#/properties/mem_reservation/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err104); errors++;
 }
 }
 if(data.mem_swappiness !== undefined){
 let data94 = data.mem_swappiness;
 if((!((typeof data94 == "number") && (!(data94 % 1) && !isNaN(data94)))) && (typeof data94 !== "string")){
-const err104 = {instancePath:instancePath+"/mem_swappiness",schemaPath:"#/properties/mem_swappiness/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err104); errors++;
+const err105 = {instancePath:instancePath+"/mem_swappiness",schemaPath:"#/properties/mem_swappiness/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err105); errors++;
 }
 }
 if(data.memswap_limit !== undefined){
 let data95 = data.memswap_limit;
 if((!(typeof data95 == "number")) && (typeof data95 !== "string")){
-const err105 = {instancePath:instancePath+"/memswap_limit",schemaPath:"#/properties/memswap_limit/type",keyword:"type",params:{type: ["number","string"]}};
-(vErrors ??= []).push(err105); errors++;
+const err106 = {instancePath:instancePath+"/memswap_limit",schemaPath:"#/properties/memswap_limit/type",keyword:"type",params:{type: ["number","string"]}};
+(vErrors ??= []).push(err106); errors++;
 }
 }
 if(data.models !== undefined){
 let data96 = data.models;
 if(!data96 || typeof data96 != "object"){
-const err106 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/type",keyword:"type",params:{type: ["array","object"]}};
-(vErrors ??= []).push(err106); errors++;
+const err107 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/type",keyword:"type",params:{type: ["array","object"]}};
+(vErrors ??= []).push(err107); errors++;
 }
 if(Array.isArray(data96)){
 const len18 = data96.length;
 for(let i27=0; i27<len18; i27++){
 if(typeof data96[i27] !== "string"){
-const err107 = {instancePath:instancePath+"/models/" + i27,schemaPath:"#/properties/models/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err107); errors++;
+const err108 = {instancePath:instancePath+"/models/" + i27,schemaPath:"#/properties/models/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err108); errors++;
 }
 }
 let i28 = data96.length;
@@ -2492,8 +2496,8 @@ continue;
 }
 if(typeof indices9[item9] == "number"){
 j9 = indices9[item9];
-const err108 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/uniqueItems",keyword:"uniqueItems",params:{i: i28, j: j9}};
-(vErrors ??= []).push(err108); errors++;
+const err109 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/uniqueItems",keyword:"uniqueItems",params:{i: i28, j: j9}};
+(vErrors ??= []).push(err109); errors++;
 break;
 }
 indices9[item9] = i28;
@@ -2503,34 +2507,34 @@ indices9[item9] = i28;
 if(data96 && typeof data96 == "object" && !Array.isArray(data96)){
 for(const key11 in data96){
 if(!(pattern5.test(key11))){
-const err109 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11, known: []}};
-(vErrors ??= []).push(err109); errors++;
+const err110 = {instancePath:instancePath+"/models",schemaPath:"#/properties/models/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11, known: []}};
+(vErrors ??= []).push(err110); errors++;
 }
 }
 for(const key12 in data96){
 if(pattern5.test(key12)){
 let data98 = data96[key12];
 if((!(data98 && typeof data98 == "object" && !Array.isArray(data98))) && (data98 !== null)){
-const err110 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type",keyword:"type",params:{type: ["object","null"]}};
-(vErrors ??= []).push(err110); errors++;
+const err111 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type",keyword:"type",params:{type: ["object","null"]}};
+(vErrors ??= []).push(err111); errors++;
 }
 if(data98 && typeof data98 == "object" && !Array.isArray(data98)){
 for(const key13 in data98){
 if(!(((key13 === "endpoint_var") || (key13 === "model_var")) || (pattern3.test(key13)))){
-const err111 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13, known: ["endpoint_var","model_var"]}};
-(vErrors ??= []).push(err111); errors++;
+const err112 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key13, known: ["endpoint_var","model_var"]}};
+(vErrors ??= []).push(err112); errors++;
 }
 }
 if(data98.endpoint_var !== undefined){
 if(typeof data98.endpoint_var !== "string"){
-const err112 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/endpoint_var",schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/endpoint_var/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err112); errors++;
+const err113 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/endpoint_var",schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/endpoint_var/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err113); errors++;
 }
 }
 if(data98.model_var !== undefined){
 if(typeof data98.model_var !== "string"){
-const err113 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/model_var",schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/model_var/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err113); errors++;
+const err114 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0").replace(/\//g, "~1")+"/model_var",schemaPath:"#/properties/models/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/model_var/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err114); errors++;
 }
 }
 }
@@ -2540,22 +2544,22 @@ const err113 = {instancePath:instancePath+"/models/" + key12.replace(/~/g, "~0")
 }
 if(data.network_mode !== undefined){
 if(typeof data.network_mode !== "string"){
-const err114 = {instancePath:instancePath+"/network_mode",schemaPath:"#/properties/network_mode/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err114); errors++;
+const err115 = {instancePath:instancePath+"/network_mode",schemaPath:"#/properties/network_mode/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err115); errors++;
 }
 }
 if(data.networks !== undefined){
 let data102 = data.networks;
 if(!data102 || typeof data102 != "object"){
-const err115 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: ["array","object"]}};
-(vErrors ??= []).push(err115); errors++;
+const err116 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: ["array","object"]}};
+(vErrors ??= []).push(err116); errors++;
 }
 if(Array.isArray(data102)){
 const len19 = data102.length;
 for(let i29=0; i29<len19; i29++){
 if(typeof data102[i29] !== "string"){
-const err116 = {instancePath:instancePath+"/networks/" + i29,schemaPath:"#/properties/networks/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err116); errors++;
+const err117 = {instancePath:instancePath+"/networks/" + i29,schemaPath:"#/properties/networks/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err117); errors++;
 }
 }
 let i30 = data102.length;
@@ -2569,8 +2573,8 @@ continue;
 }
 if(typeof indices10[item10] == "number"){
 j10 = indices10[item10];
-const err117 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/uniqueItems",keyword:"uniqueItems",params:{i: i30, j: j10}};
-(vErrors ??= []).push(err117); errors++;
+const err118 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/uniqueItems",keyword:"uniqueItems",params:{i: i30, j: j10}};
+(vErrors ??= []).push(err118); errors++;
 break;
 }
 indices10[item10] = i30;
@@ -2580,22 +2584,22 @@ indices10[item10] = i30;
 if(data102 && typeof data102 == "object" && !Array.isArray(data102)){
 for(const key14 in data102){
 if(!(pattern5.test(key14))){
-const err118 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14, known: []}};
-(vErrors ??= []).push(err118); errors++;
+const err119 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key14, known: []}};
+(vErrors ??= []).push(err119); errors++;
 }
 }
 for(const key15 in data102){
 if(pattern5.test(key15)){
 let data104 = data102[key15];
 if((!(data104 && typeof data104 == "object" && !Array.isArray(data104))) && (data104 !== null)){
-const err119 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type",keyword:"type",params:{type: ["object","null"]}};
-(vErrors ??= []).push(err119); errors++;
+const err120 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/type",keyword:"type",params:{type: ["object","null"]}};
+(vErrors ??= []).push(err120); errors++;
 }
 if(data104 && typeof data104 == "object" && !Array.isArray(data104)){
 for(const key16 in data104){
 if(!((func1.call(keys3, key16)) || (pattern3.test(key16)))){
-const err120 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16, known: Object.keys(keys3)}};
-(vErrors ??= []).push(err120); errors++;
+const err121 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key16, known: Object.keys(keys3)}};
+(vErrors ??= []).push(err121); errors++;
 }
 }
 if(data104.aliases !== undefined){
@@ -2604,8 +2608,8 @@ if(Array.isArray(data105)){
 const len20 = data105.length;
 for(let i31=0; i31<len20; i31++){
 if(typeof data105[i31] !== "string"){
-const err121 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases/" + i31,schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err121); errors++;
+const err122 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases/" + i31,schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err122); errors++;
 }
 }
 let i32 = data105.length;
@@ -2619,8 +2623,8 @@ continue;
 }
 if(typeof indices11[item11] == "number"){
 j11 = indices11[item11];
-const err122 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/uniqueItems",keyword:"uniqueItems",params:{i: i32, j: j11}};
-(vErrors ??= []).push(err122); errors++;
+const err123 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/uniqueItems",keyword:"uniqueItems",params:{i: i32, j: j11}};
+(vErrors ??= []).push(err123); errors++;
 break;
 }
 indices11[item11] = i32;
@@ -2628,8 +2632,8 @@ indices11[item11] = i32;
 }
 }
 else {
-const err123 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err123); errors++;
+const err124 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/aliases",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/aliases/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err124); errors++;
 }
 }
 if(data104.driver_opts !== undefined){
@@ -2640,40 +2644,40 @@ for(const key17 in data107){
 if(pattern45.test(key17)){
 let data108 = data107[key17];
 if((typeof data108 !== "string") && (!(typeof data108 == "number"))){
-const err124 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/driver_opts/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
-(vErrors ??= []).push(err124); errors++;
+const err125 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/driver_opts/" + key17.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
+(vErrors ??= []).push(err125); errors++;
 }
 props1[key17] = true;
 }
 }
 }
 else {
-const err125 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/driver_opts",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err125); errors++;
+const err126 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/driver_opts",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err126); errors++;
 }
 }
 if(data104.gw_priority !== undefined){
 if(!(typeof data104.gw_priority == "number")){
-const err126 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/gw_priority",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/gw_priority/type",keyword:"type",params:{type: "number"}};
-(vErrors ??= []).push(err126); errors++;
+const err127 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/gw_priority",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/gw_priority/type",keyword:"type",params:{type: "number"}};
+(vErrors ??= []).push(err127); errors++;
 }
 }
 if(data104.interface_name !== undefined){
 if(typeof data104.interface_name !== "string"){
-const err127 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/interface_name",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/interface_name/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err127); errors++;
+const err128 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/interface_name",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/interface_name/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err128); errors++;
 }
 }
 if(data104.ipv4_address !== undefined){
 if(typeof data104.ipv4_address !== "string"){
-const err128 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/ipv4_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/ipv4_address/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err128); errors++;
+const err129 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/ipv4_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/ipv4_address/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err129); errors++;
 }
 }
 if(data104.ipv6_address !== undefined){
 if(typeof data104.ipv6_address !== "string"){
-const err129 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/ipv6_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/ipv6_address/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err129); errors++;
+const err130 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/ipv6_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/ipv6_address/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err130); errors++;
 }
 }
 if(data104.link_local_ips !== undefined){
@@ -2682,8 +2686,8 @@ if(Array.isArray(data113)){
 const len21 = data113.length;
 for(let i33=0; i33<len21; i33++){
 if(typeof data113[i33] !== "string"){
-const err130 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips/" + i33,schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err130); errors++;
+const err131 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips/" + i33,schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err131); errors++;
 }
 }
 let i34 = data113.length;
@@ -2697,8 +2701,8 @@ continue;
 }
 if(typeof indices12[item12] == "number"){
 j12 = indices12[item12];
-const err131 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/uniqueItems",keyword:"uniqueItems",params:{i: i34, j: j12}};
-(vErrors ??= []).push(err131); errors++;
+const err132 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/uniqueItems",keyword:"uniqueItems",params:{i: i34, j: j12}};
+(vErrors ??= []).push(err132); errors++;
 break;
 }
 indices12[item12] = i34;
@@ -2706,20 +2710,20 @@ indices12[item12] = i34;
 }
 }
 else {
-const err132 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err132); errors++;
+const err133 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/link_local_ips",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/link_local_ips/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err133); errors++;
 }
 }
 if(data104.mac_address !== undefined){
 if(typeof data104.mac_address !== "string"){
-const err133 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/mac_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/mac_address/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err133); errors++;
+const err134 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/mac_address",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/mac_address/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err134); errors++;
 }
 }
 if(data104.priority !== undefined){
 if(!(typeof data104.priority == "number")){
-const err134 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/priority",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/priority/type",keyword:"type",params:{type: "number"}};
-(vErrors ??= []).push(err134); errors++;
+const err135 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0").replace(/\//g, "~1")+"/priority",schemaPath:"#/properties/networks/patternProperties/%5E%5Ba-zA-Z0-9._-%5D%2B%24/properties/priority/type",keyword:"type",params:{type: "number"}};
+(vErrors ??= []).push(err135); errors++;
 }
 }
 }
@@ -2730,45 +2734,45 @@ const err134 = {instancePath:instancePath+"/networks/" + key15.replace(/~/g, "~0
 if(data.oom_kill_disable !== undefined){
 let data117 = data.oom_kill_disable;
 if((typeof data117 !== "boolean") && (typeof data117 !== "string")){
-const err135 = {instancePath:instancePath+"/oom_kill_disable",schemaPath:"#/properties/oom_kill_disable/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err135); errors++;
+const err136 = {instancePath:instancePath+"/oom_kill_disable",schemaPath:"#/properties/oom_kill_disable/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err136); errors++;
 }
 }
 if(data.oom_score_adj !== undefined){
 let data118 = data.oom_score_adj;
 if((!((typeof data118 == "number") && (!(data118 % 1) && !isNaN(data118)))) && (typeof data118 !== "string")){
-const err136 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err136); errors++;
+const err137 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err137); errors++;
 }
 if(typeof data118 == "number"){
 if(data118 > 1000 || isNaN(data118)){
-const err137 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
-(vErrors ??= []).push(err137); errors++;
+const err138 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000}};
+(vErrors ??= []).push(err138); errors++;
 }
 if(data118 < -1000 || isNaN(data118)){
-const err138 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
-(vErrors ??= []).push(err138); errors++;
+const err139 = {instancePath:instancePath+"/oom_score_adj",schemaPath:"#/properties/oom_score_adj/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000}};
+(vErrors ??= []).push(err139); errors++;
 }
 }
 }
 if(data.pid !== undefined){
 let data119 = data.pid;
 if((typeof data119 !== "string") && (data119 !== null)){
-const err139 = {instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: ["string","null"]}};
-(vErrors ??= []).push(err139); errors++;
+const err140 = {instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: ["string","null"]}};
+(vErrors ??= []).push(err140); errors++;
 }
 }
 if(data.pids_limit !== undefined){
 let data120 = data.pids_limit;
 if((!(typeof data120 == "number")) && (typeof data120 !== "string")){
-const err140 = {instancePath:instancePath+"/pids_limit",schemaPath:"#/properties/pids_limit/type",keyword:"type",params:{type: ["number","string"]}};
-(vErrors ??= []).push(err140); errors++;
+const err141 = {instancePath:instancePath+"/pids_limit",schemaPath:"#/properties/pids_limit/type",keyword:"type",params:{type: ["number","string"]}};
+(vErrors ??= []).push(err141); errors++;
 }
 }
 if(data.platform !== undefined){
 if(typeof data.platform !== "string"){
-const err141 = {instancePath:instancePath+"/platform",schemaPath:"#/properties/platform/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err141); errors++;
+const err142 = {instancePath:instancePath+"/platform",schemaPath:"#/properties/platform/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err142); errors++;
 }
 }
 if(data.ports !== undefined){
@@ -2778,58 +2782,62 @@ const len22 = data122.length;
 for(let i35=0; i35<len22; i35++){
 let data123 = data122[i35];
 if(((!(typeof data123 == "number")) && (typeof data123 !== "string")) && (!(data123 && typeof data123 == "object" && !Array.isArray(data123)))){
-const err142 = {instancePath:instancePath+"/ports/" + i35,schemaPath:"#/properties/ports/items/type",keyword:"type",params:{type: ["number","string","object"]}};
-(vErrors ??= []).push(err142); errors++;
+const err143 = {instancePath:instancePath+"/ports/" + i35,schemaPath:"#/properties/ports/items/type",keyword:"type",params:{type: ["number","string","object"]}};
+(vErrors ??= []).push(err143); errors++;
 }
 if(data123 && typeof data123 == "object" && !Array.isArray(data123)){
+if(data123.target === undefined){
+const err144 = {instancePath:instancePath+"/ports/" + i35,schemaPath:"#/properties/ports/items/required",keyword:"required",params:{missingProperty: "target"}};
+(vErrors ??= []).push(err144); errors++;
+}
 for(const key18 in data123){
 if(!((((((((key18 === "name") || (key18 === "mode")) || (key18 === "host_ip")) || (key18 === "target")) || (key18 === "published")) || (key18 === "protocol")) || (key18 === "app_protocol")) || (pattern3.test(key18)))){
-const err143 = {instancePath:instancePath+"/ports/" + i35,schemaPath:"#/properties/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18, known: ["name","mode","host_ip","target","published","protocol","app_protocol"]}};
-(vErrors ??= []).push(err143); errors++;
+const err145 = {instancePath:instancePath+"/ports/" + i35,schemaPath:"#/properties/ports/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key18, known: ["name","mode","host_ip","target","published","protocol","app_protocol"]}};
+(vErrors ??= []).push(err145); errors++;
 }
 }
 if(data123.name !== undefined){
 if(typeof data123.name !== "string"){
-const err144 = {instancePath:instancePath+"/ports/" + i35+"/name",schemaPath:"#/properties/ports/items/properties/name/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err144); errors++;
+const err146 = {instancePath:instancePath+"/ports/" + i35+"/name",schemaPath:"#/properties/ports/items/properties/name/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err146); errors++;
 }
 }
 if(data123.mode !== undefined){
 if(typeof data123.mode !== "string"){
-const err145 = {instancePath:instancePath+"/ports/" + i35+"/mode",schemaPath:"#/properties/ports/items/properties/mode/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err145); errors++;
+const err147 = {instancePath:instancePath+"/ports/" + i35+"/mode",schemaPath:"#/properties/ports/items/properties/mode/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err147); errors++;
 }
 }
 if(data123.host_ip !== undefined){
 if(typeof data123.host_ip !== "string"){
-const err146 = {instancePath:instancePath+"/ports/" + i35+"/host_ip",schemaPath:"#/properties/ports/items/properties/host_ip/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err146); errors++;
+const err148 = {instancePath:instancePath+"/ports/" + i35+"/host_ip",schemaPath:"#/properties/ports/items/properties/host_ip/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err148); errors++;
 }
 }
 if(data123.target !== undefined){
 let data127 = data123.target;
 if((!((typeof data127 == "number") && (!(data127 % 1) && !isNaN(data127)))) && (typeof data127 !== "string")){
-const err147 = {instancePath:instancePath+"/ports/" + i35+"/target",schemaPath:"#/properties/ports/items/properties/target/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err147); errors++;
+const err149 = {instancePath:instancePath+"/ports/" + i35+"/target",schemaPath:"#/properties/ports/items/properties/target/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err149); errors++;
 }
 }
 if(data123.published !== undefined){
 let data128 = data123.published;
 if((typeof data128 !== "string") && (!((typeof data128 == "number") && (!(data128 % 1) && !isNaN(data128))))){
-const err148 = {instancePath:instancePath+"/ports/" + i35+"/published",schemaPath:"#/properties/ports/items/properties/published/type",keyword:"type",params:{type: ["string","integer"]}};
-(vErrors ??= []).push(err148); errors++;
+const err150 = {instancePath:instancePath+"/ports/" + i35+"/published",schemaPath:"#/properties/ports/items/properties/published/type",keyword:"type",params:{type: ["string","integer"]}};
+(vErrors ??= []).push(err150); errors++;
 }
 }
 if(data123.protocol !== undefined){
 if(typeof data123.protocol !== "string"){
-const err149 = {instancePath:instancePath+"/ports/" + i35+"/protocol",schemaPath:"#/properties/ports/items/properties/protocol/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err149); errors++;
+const err151 = {instancePath:instancePath+"/ports/" + i35+"/protocol",schemaPath:"#/properties/ports/items/properties/protocol/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err151); errors++;
 }
 }
 if(data123.app_protocol !== undefined){
 if(typeof data123.app_protocol !== "string"){
-const err150 = {instancePath:instancePath+"/ports/" + i35+"/app_protocol",schemaPath:"#/properties/ports/items/properties/app_protocol/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err150); errors++;
+const err152 = {instancePath:instancePath+"/ports/" + i35+"/app_protocol",schemaPath:"#/properties/ports/items/properties/app_protocol/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err152); errors++;
 }
 }
 }
@@ -2841,8 +2849,8 @@ outer0:
 for(;i36--;){
 for(j13 = i36; j13--;){
 if(func0(data122[i36], data122[j13])){
-const err151 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/uniqueItems",keyword:"uniqueItems",params:{i: i36, j: j13}};
-(vErrors ??= []).push(err151); errors++;
+const err153 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/uniqueItems",keyword:"uniqueItems",params:{i: i36, j: j13}};
+(vErrors ??= []).push(err153); errors++;
 break outer0;
 }
 }
@@ -2850,8 +2858,8 @@ break outer0;
 }
 }
 else {
-const err152 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err152); errors++;
+const err154 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err154); errors++;
 }
 }
 if(data.post_start !== undefined){
@@ -2866,8 +2874,8 @@ errors = vErrors.length;
 }
 }
 else {
-const err153 = {instancePath:instancePath+"/post_start",schemaPath:"#/properties/post_start/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err153); errors++;
+const err155 = {instancePath:instancePath+"/post_start",schemaPath:"#/properties/post_start/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err155); errors++;
 }
 }
 if(data.pre_start !== undefined){
@@ -2882,8 +2890,8 @@ errors = vErrors.length;
 }
 }
 else {
-const err154 = {instancePath:instancePath+"/pre_start",schemaPath:"#/properties/pre_start/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err154); errors++;
+const err156 = {instancePath:instancePath+"/pre_start",schemaPath:"#/properties/pre_start/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err156); errors++;
 }
 }
 if(data.pre_stop !== undefined){
@@ -2898,15 +2906,15 @@ errors = vErrors.length;
 }
 }
 else {
-const err155 = {instancePath:instancePath+"/pre_stop",schemaPath:"#/properties/pre_stop/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err155); errors++;
+const err157 = {instancePath:instancePath+"/pre_stop",schemaPath:"#/properties/pre_stop/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err157); errors++;
 }
 }
 if(data.privileged !== undefined){
 let data137 = data.privileged;
 if((typeof data137 !== "boolean") && (typeof data137 !== "string")){
-const err156 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err156); errors++;
+const err158 = {instancePath:instancePath+"/privileged",schemaPath:"#/properties/privileged/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err158); errors++;
 }
 }
 if(data.profiles !== undefined){
@@ -2915,8 +2923,8 @@ if(Array.isArray(data138)){
 const len26 = data138.length;
 for(let i40=0; i40<len26; i40++){
 if(typeof data138[i40] !== "string"){
-const err157 = {instancePath:instancePath+"/profiles/" + i40,schemaPath:"#/properties/profiles/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err157); errors++;
+const err159 = {instancePath:instancePath+"/profiles/" + i40,schemaPath:"#/properties/profiles/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err159); errors++;
 }
 }
 let i41 = data138.length;
@@ -2930,8 +2938,8 @@ continue;
 }
 if(typeof indices13[item13] == "number"){
 j14 = indices13[item13];
-const err158 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/uniqueItems",keyword:"uniqueItems",params:{i: i41, j: j14}};
-(vErrors ??= []).push(err158); errors++;
+const err160 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/uniqueItems",keyword:"uniqueItems",params:{i: i41, j: j14}};
+(vErrors ??= []).push(err160); errors++;
 break;
 }
 indices13[item13] = i41;
@@ -2939,27 +2947,27 @@ indices13[item13] = i41;
 }
 }
 else {
-const err159 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err159); errors++;
+const err161 = {instancePath:instancePath+"/profiles",schemaPath:"#/properties/profiles/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err161); errors++;
 }
 }
 if(data.provider !== undefined){
 let data140 = data.provider;
 if(data140 && typeof data140 == "object" && !Array.isArray(data140)){
 if(data140.type === undefined){
-const err160 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/required",keyword:"required",params:{missingProperty: "type"}};
-(vErrors ??= []).push(err160); errors++;
+const err162 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/required",keyword:"required",params:{missingProperty: "type"}};
+(vErrors ??= []).push(err162); errors++;
 }
 for(const key19 in data140){
 if(!(((key19 === "type") || (key19 === "options")) || (pattern3.test(key19)))){
-const err161 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19, known: ["type","options"]}};
-(vErrors ??= []).push(err161); errors++;
+const err163 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key19, known: ["type","options"]}};
+(vErrors ??= []).push(err163); errors++;
 }
 }
 if(data140.type !== undefined){
 if(typeof data140.type !== "string"){
-const err162 = {instancePath:instancePath+"/provider/type",schemaPath:"#/properties/provider/properties/type/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err162); errors++;
+const err164 = {instancePath:instancePath+"/provider/type",schemaPath:"#/properties/provider/properties/type/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err164); errors++;
 }
 }
 if(data140.options !== undefined){
@@ -2970,16 +2978,16 @@ for(const key20 in data142){
 if(pattern45.test(key20)){
 let data143 = data142[key20];
 if((((typeof data143 !== "string") && (!(typeof data143 == "number"))) && (typeof data143 !== "boolean")) && (!(Array.isArray(data143)))){
-const err163 = {instancePath:instancePath+"/provider/options/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/provider/properties/options/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number","boolean","array"]}};
-(vErrors ??= []).push(err163); errors++;
+const err165 = {instancePath:instancePath+"/provider/options/" + key20.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/provider/properties/options/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number","boolean","array"]}};
+(vErrors ??= []).push(err165); errors++;
 }
 if(Array.isArray(data143)){
 const len27 = data143.length;
 for(let i42=0; i42<len27; i42++){
 let data144 = data143[i42];
 if(((typeof data144 !== "string") && (!(typeof data144 == "number"))) && (typeof data144 !== "boolean")){
-const err164 = {instancePath:instancePath+"/provider/options/" + key20.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i42,schemaPath:"#/properties/provider/properties/options/patternProperties/%5E.%2B%24/items/type",keyword:"type",params:{type: ["string","number","boolean"]}};
-(vErrors ??= []).push(err164); errors++;
+const err166 = {instancePath:instancePath+"/provider/options/" + key20.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i42,schemaPath:"#/properties/provider/properties/options/patternProperties/%5E.%2B%24/items/type",keyword:"type",params:{type: ["string","number","boolean"]}};
+(vErrors ??= []).push(err166); errors++;
 }
 }
 }
@@ -2988,59 +2996,59 @@ props2[key20] = true;
 }
 }
 else {
-const err165 = {instancePath:instancePath+"/provider/options",schemaPath:"#/properties/provider/properties/options/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err165); errors++;
+const err167 = {instancePath:instancePath+"/provider/options",schemaPath:"#/properties/provider/properties/options/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err167); errors++;
 }
 }
 }
 else {
-const err166 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err166); errors++;
+const err168 = {instancePath:instancePath+"/provider",schemaPath:"#/properties/provider/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err168); errors++;
 }
 }
 if(data.pull_policy !== undefined){
 let data145 = data.pull_policy;
 if(typeof data145 === "string"){
 if(!pattern57.test(data145)){
-const err167 = {instancePath:instancePath+"/pull_policy",schemaPath:"#/properties/pull_policy/pattern",keyword:"pattern",params:{pattern: "^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)$"}};
-(vErrors ??= []).push(err167); errors++;
+const err169 = {instancePath:instancePath+"/pull_policy",schemaPath:"#/properties/pull_policy/pattern",keyword:"pattern",params:{pattern: "^(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)$"}};
+(vErrors ??= []).push(err169); errors++;
 }
 }
 else {
-const err168 = {instancePath:instancePath+"/pull_policy",schemaPath:"#/properties/pull_policy/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err168); errors++;
+const err170 = {instancePath:instancePath+"/pull_policy",schemaPath:"#/properties/pull_policy/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err170); errors++;
 }
 }
 if(data.pull_refresh_after !== undefined){
 if(typeof data.pull_refresh_after !== "string"){
-const err169 = {instancePath:instancePath+"/pull_refresh_after",schemaPath:"#/properties/pull_refresh_after/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err169); errors++;
+const err171 = {instancePath:instancePath+"/pull_refresh_after",schemaPath:"#/properties/pull_refresh_after/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err171); errors++;
 }
 }
 if(data.read_only !== undefined){
 let data147 = data.read_only;
 if((typeof data147 !== "boolean") && (typeof data147 !== "string")){
-const err170 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err170); errors++;
+const err172 = {instancePath:instancePath+"/read_only",schemaPath:"#/properties/read_only/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err172); errors++;
 }
 }
 if(data.restart !== undefined){
 if(typeof data.restart !== "string"){
-const err171 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err171); errors++;
+const err173 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err173); errors++;
 }
 }
 if(data.runtime !== undefined){
 if(typeof data.runtime !== "string"){
-const err172 = {instancePath:instancePath+"/runtime",schemaPath:"#/properties/runtime/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err172); errors++;
+const err174 = {instancePath:instancePath+"/runtime",schemaPath:"#/properties/runtime/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err174); errors++;
 }
 }
 if(data.scale !== undefined){
 let data150 = data.scale;
 if((!((typeof data150 == "number") && (!(data150 % 1) && !isNaN(data150)))) && (typeof data150 !== "string")){
-const err173 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err173); errors++;
+const err175 = {instancePath:instancePath+"/scale",schemaPath:"#/properties/scale/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err175); errors++;
 }
 }
 if(data.secrets !== undefined){
@@ -3055,8 +3063,8 @@ if(Array.isArray(data152)){
 const len28 = data152.length;
 for(let i43=0; i43<len28; i43++){
 if(typeof data152[i43] !== "string"){
-const err174 = {instancePath:instancePath+"/security_opt/" + i43,schemaPath:"#/properties/security_opt/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err174); errors++;
+const err176 = {instancePath:instancePath+"/security_opt/" + i43,schemaPath:"#/properties/security_opt/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err176); errors++;
 }
 }
 let i44 = data152.length;
@@ -3070,8 +3078,8 @@ continue;
 }
 if(typeof indices14[item14] == "number"){
 j15 = indices14[item14];
-const err175 = {instancePath:instancePath+"/security_opt",schemaPath:"#/properties/security_opt/uniqueItems",keyword:"uniqueItems",params:{i: i44, j: j15}};
-(vErrors ??= []).push(err175); errors++;
+const err177 = {instancePath:instancePath+"/security_opt",schemaPath:"#/properties/security_opt/uniqueItems",keyword:"uniqueItems",params:{i: i44, j: j15}};
+(vErrors ??= []).push(err177); errors++;
 break;
 }
 indices14[item14] = i44;
@@ -3079,41 +3087,41 @@ indices14[item14] = i44;
 }
 }
 else {
-const err176 = {instancePath:instancePath+"/security_opt",schemaPath:"#/properties/security_opt/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err176); errors++;
+const err178 = {instancePath:instancePath+"/security_opt",schemaPath:"#/properties/security_opt/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err178); errors++;
 }
 }
 if(data.shm_size !== undefined){
 let data154 = data.shm_size;
 if((!(typeof data154 == "number")) && (typeof data154 !== "string")){
-const err177 = {instancePath:instancePath+"/shm_size",schemaPath:"#/properties/shm_size/type",keyword:"type",params:{type: ["number","string"]}};
-(vErrors ??= []).push(err177); errors++;
+const err179 = {instancePath:instancePath+"/shm_size",schemaPath:"#/properties/shm_size/type",keyword:"type",params:{type: ["number","string"]}};
+(vErrors ??= []).push(err179); errors++;
 }
 }
 if(data.stdin_open !== undefined){
 let data155 = data.stdin_open;
 if((typeof data155 !== "boolean") && (typeof data155 !== "string")){
-const err178 = {instancePath:instancePath+"/stdin_open",schemaPath:"#/properties/stdin_open/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err178); errors++;
+const err180 = {instancePath:instancePath+"/stdin_open",schemaPath:"#/properties/stdin_open/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err180); errors++;
 }
 }
 if(data.stop_grace_period !== undefined){
 if(typeof data.stop_grace_period !== "string"){
-const err179 = {instancePath:instancePath+"/stop_grace_period",schemaPath:"#/properties/stop_grace_period/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err179); errors++;
+const err181 = {instancePath:instancePath+"/stop_grace_period",schemaPath:"#/properties/stop_grace_period/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err181); errors++;
 }
 }
 if(data.stop_signal !== undefined){
 if(typeof data.stop_signal !== "string"){
-const err180 = {instancePath:instancePath+"/stop_signal",schemaPath:"#/properties/stop_signal/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err180); errors++;
+const err182 = {instancePath:instancePath+"/stop_signal",schemaPath:"#/properties/stop_signal/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err182); errors++;
 }
 }
 if(data.storage_opt !== undefined){
 let data158 = data.storage_opt;
 if(!(data158 && typeof data158 == "object" && !Array.isArray(data158))){
-const err181 = {instancePath:instancePath+"/storage_opt",schemaPath:"#/properties/storage_opt/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err181); errors++;
+const err183 = {instancePath:instancePath+"/storage_opt",schemaPath:"#/properties/storage_opt/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err183); errors++;
 }
 }
 if(data.sysctls !== undefined){
@@ -3131,8 +3139,8 @@ errors = vErrors.length;
 if(data.tty !== undefined){
 let data161 = data.tty;
 if((typeof data161 !== "boolean") && (typeof data161 !== "string")){
-const err182 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err182); errors++;
+const err184 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err184); errors++;
 }
 }
 if(data.ulimits !== undefined){
@@ -3144,26 +3152,26 @@ errors = vErrors.length;
 if(data.use_api_socket !== undefined){
 let data163 = data.use_api_socket;
 if((typeof data163 !== "boolean") && (typeof data163 !== "string")){
-const err183 = {instancePath:instancePath+"/use_api_socket",schemaPath:"#/properties/use_api_socket/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err183); errors++;
+const err185 = {instancePath:instancePath+"/use_api_socket",schemaPath:"#/properties/use_api_socket/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err185); errors++;
 }
 }
 if(data.user !== undefined){
 if(typeof data.user !== "string"){
-const err184 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err184); errors++;
+const err186 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err186); errors++;
 }
 }
 if(data.userns_mode !== undefined){
 if(typeof data.userns_mode !== "string"){
-const err185 = {instancePath:instancePath+"/userns_mode",schemaPath:"#/properties/userns_mode/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err185); errors++;
+const err187 = {instancePath:instancePath+"/userns_mode",schemaPath:"#/properties/userns_mode/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err187); errors++;
 }
 }
 if(data.uts !== undefined){
 if(typeof data.uts !== "string"){
-const err186 = {instancePath:instancePath+"/uts",schemaPath:"#/properties/uts/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err186); errors++;
+const err188 = {instancePath:instancePath+"/uts",schemaPath:"#/properties/uts/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err188); errors++;
 }
 }
 if(data.volumes !== undefined){
@@ -3173,54 +3181,54 @@ const len29 = data167.length;
 for(let i45=0; i45<len29; i45++){
 let data168 = data167[i45];
 if((typeof data168 !== "string") && (!(data168 && typeof data168 == "object" && !Array.isArray(data168)))){
-const err187 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/type",keyword:"type",params:{type: ["string","object"]}};
-(vErrors ??= []).push(err187); errors++;
+const err189 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/type",keyword:"type",params:{type: ["string","object"]}};
+(vErrors ??= []).push(err189); errors++;
 }
 if(data168 && typeof data168 == "object" && !Array.isArray(data168)){
 if(data168.type === undefined){
-const err188 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/required",keyword:"required",params:{missingProperty: "type"}};
-(vErrors ??= []).push(err188); errors++;
+const err190 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/required",keyword:"required",params:{missingProperty: "type"}};
+(vErrors ??= []).push(err190); errors++;
 }
 for(const key21 in data168){
 if(!((func1.call(keys4, key21)) || (pattern3.test(key21)))){
-const err189 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21, known: Object.keys(keys4)}};
-(vErrors ??= []).push(err189); errors++;
+const err191 = {instancePath:instancePath+"/volumes/" + i45,schemaPath:"#/properties/volumes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key21, known: Object.keys(keys4)}};
+(vErrors ??= []).push(err191); errors++;
 }
 }
 if(data168.type !== undefined){
 let data169 = data168.type;
 if(typeof data169 !== "string"){
-const err190 = {instancePath:instancePath+"/volumes/" + i45+"/type",schemaPath:"#/properties/volumes/items/properties/type/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err190); errors++;
+const err192 = {instancePath:instancePath+"/volumes/" + i45+"/type",schemaPath:"#/properties/volumes/items/properties/type/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err192); errors++;
 }
 if(!((((((data169 === "bind") || (data169 === "volume")) || (data169 === "tmpfs")) || (data169 === "cluster")) || (data169 === "npipe")) || (data169 === "image"))){
-const err191 = {instancePath:instancePath+"/volumes/" + i45+"/type",schemaPath:"#/properties/volumes/items/properties/type/enum",keyword:"enum",params:{allowedValues: ["bind","volume","tmpfs","cluster","npipe","image"]}};
-(vErrors ??= []).push(err191); errors++;
+const err193 = {instancePath:instancePath+"/volumes/" + i45+"/type",schemaPath:"#/properties/volumes/items/properties/type/enum",keyword:"enum",params:{allowedValues: ["bind","volume","tmpfs","cluster","npipe","image"]}};
+(vErrors ??= []).push(err193); errors++;
 }
 }
 if(data168.source !== undefined){
 if(typeof data168.source !== "string"){
-const err192 = {instancePath:instancePath+"/volumes/" + i45+"/source",schemaPath:"#/properties/volumes/items/properties/source/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err192); errors++;
+const err194 = {instancePath:instancePath+"/volumes/" + i45+"/source",schemaPath:"#/properties/volumes/items/properties/source/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err194); errors++;
 }
 }
 if(data168.target !== undefined){
 if(typeof data168.target !== "string"){
-const err193 = {instancePath:instancePath+"/volumes/" + i45+"/target",schemaPath:"#/properties/volumes/items/properties/target/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err193); errors++;
+const err195 = {instancePath:instancePath+"/volumes/" + i45+"/target",schemaPath:"#/properties/volumes/items/properties/target/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err195); errors++;
 }
 }
 if(data168.read_only !== undefined){
 let data172 = data168.read_only;
 if((typeof data172 !== "boolean") && (typeof data172 !== "string")){
-const err194 = {instancePath:instancePath+"/volumes/" + i45+"/read_only",schemaPath:"#/properties/volumes/items/properties/read_only/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err194); errors++;
+const err196 = {instancePath:instancePath+"/volumes/" + i45+"/read_only",schemaPath:"#/properties/volumes/items/properties/read_only/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err196); errors++;
 }
 }
 if(data168.consistency !== undefined){
 if(typeof data168.consistency !== "string"){
-const err195 = {instancePath:instancePath+"/volumes/" + i45+"/consistency",schemaPath:"#/properties/volumes/items/properties/consistency/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err195); errors++;
+const err197 = {instancePath:instancePath+"/volumes/" + i45+"/consistency",schemaPath:"#/properties/volumes/items/properties/consistency/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err197); errors++;
 }
 }
 if(data168.bind !== undefined){
@@ -3228,49 +3236,49 @@ let data174 = data168.bind;
 if(data174 && typeof data174 == "object" && !Array.isArray(data174)){
 for(const key22 in data174){
 if(!(((((key22 === "propagation") || (key22 === "create_host_path")) || (key22 === "recursive")) || (key22 === "selinux")) || (pattern3.test(key22)))){
-const err196 = {instancePath:instancePath+"/volumes/" + i45+"/bind",schemaPath:"#/properties/volumes/items/properties/bind/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22, known: ["propagation","create_host_path","recursive","selinux"]}};
-(vErrors ??= []).push(err196); errors++;
+const err198 = {instancePath:instancePath+"/volumes/" + i45+"/bind",schemaPath:"#/properties/volumes/items/properties/bind/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key22, known: ["propagation","create_host_path","recursive","selinux"]}};
+(vErrors ??= []).push(err198); errors++;
 }
 }
 if(data174.propagation !== undefined){
 if(typeof data174.propagation !== "string"){
-const err197 = {instancePath:instancePath+"/volumes/" + i45+"/bind/propagation",schemaPath:"#/properties/volumes/items/properties/bind/properties/propagation/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err197); errors++;
+const err199 = {instancePath:instancePath+"/volumes/" + i45+"/bind/propagation",schemaPath:"#/properties/volumes/items/properties/bind/properties/propagation/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err199); errors++;
 }
 }
 if(data174.create_host_path !== undefined){
 let data176 = data174.create_host_path;
 if((typeof data176 !== "boolean") && (typeof data176 !== "string")){
-const err198 = {instancePath:instancePath+"/volumes/" + i45+"/bind/create_host_path",schemaPath:"#/properties/volumes/items/properties/bind/properties/create_host_path/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err198); errors++;
+const err200 = {instancePath:instancePath+"/volumes/" + i45+"/bind/create_host_path",schemaPath:"#/properties/volumes/items/properties/bind/properties/create_host_path/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err200); errors++;
 }
 }
 if(data174.recursive !== undefined){
 let data177 = data174.recursive;
 if(typeof data177 !== "string"){
-const err199 = {instancePath:instancePath+"/volumes/" + i45+"/bind/recursive",schemaPath:"#/properties/volumes/items/properties/bind/properties/recursive/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err199); errors++;
+const err201 = {instancePath:instancePath+"/volumes/" + i45+"/bind/recursive",schemaPath:"#/properties/volumes/items/properties/bind/properties/recursive/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err201); errors++;
 }
 if(!((((data177 === "enabled") || (data177 === "disabled")) || (data177 === "writable")) || (data177 === "readonly"))){
-const err200 = {instancePath:instancePath+"/volumes/" + i45+"/bind/recursive",schemaPath:"#/properties/volumes/items/properties/bind/properties/recursive/enum",keyword:"enum",params:{allowedValues: ["enabled","disabled","writable","readonly"]}};
-(vErrors ??= []).push(err200); errors++;
+const err202 = {instancePath:instancePath+"/volumes/" + i45+"/bind/recursive",schemaPath:"#/properties/volumes/items/properties/bind/properties/recursive/enum",keyword:"enum",params:{allowedValues: ["enabled","disabled","writable","readonly"]}};
+(vErrors ??= []).push(err202); errors++;
 }
 }
 if(data174.selinux !== undefined){
 let data178 = data174.selinux;
 if(typeof data178 !== "string"){
-const err201 = {instancePath:instancePath+"/volumes/" + i45+"/bind/selinux",schemaPath:"#/properties/volumes/items/properties/bind/properties/selinux/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err201); errors++;
+const err203 = {instancePath:instancePath+"/volumes/" + i45+"/bind/selinux",schemaPath:"#/properties/volumes/items/properties/bind/properties/selinux/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err203); errors++;
 }
 if(!((data178 === "z") || (data178 === "Z"))){
-const err202 = {instancePath:instancePath+"/volumes/" + i45+"/bind/selinux",schemaPath:"#/properties/volumes/items/properties/bind/properties/selinux/enum",keyword:"enum",params:{allowedValues: ["z","Z"]}};
-(vErrors ??= []).push(err202); errors++;
+const err204 = {instancePath:instancePath+"/volumes/" + i45+"/bind/selinux",schemaPath:"#/properties/volumes/items/properties/bind/properties/selinux/enum",keyword:"enum",params:{allowedValues: ["z","Z"]}};
+(vErrors ??= []).push(err204); errors++;
 }
 }
 }
 else {
-const err203 = {instancePath:instancePath+"/volumes/" + i45+"/bind",schemaPath:"#/properties/volumes/items/properties/bind/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err203); errors++;
+const err205 = {instancePath:instancePath+"/volumes/" + i45+"/bind",schemaPath:"#/properties/volumes/items/properties/bind/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err205); errors++;
 }
 }
 if(data168.volume !== undefined){
@@ -3278,21 +3286,21 @@ let data179 = data168.volume;
 if(data179 && typeof data179 == "object" && !Array.isArray(data179)){
 for(const key23 in data179){
 if(!((((key23 === "nocopy") || (key23 === "subpath")) || (key23 === "labels")) || (pattern3.test(key23)))){
-const err204 = {instancePath:instancePath+"/volumes/" + i45+"/volume",schemaPath:"#/properties/volumes/items/properties/volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23, known: ["nocopy","subpath","labels"]}};
-(vErrors ??= []).push(err204); errors++;
+const err206 = {instancePath:instancePath+"/volumes/" + i45+"/volume",schemaPath:"#/properties/volumes/items/properties/volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key23, known: ["nocopy","subpath","labels"]}};
+(vErrors ??= []).push(err206); errors++;
 }
 }
 if(data179.nocopy !== undefined){
 let data180 = data179.nocopy;
 if((typeof data180 !== "boolean") && (typeof data180 !== "string")){
-const err205 = {instancePath:instancePath+"/volumes/" + i45+"/volume/nocopy",schemaPath:"#/properties/volumes/items/properties/volume/properties/nocopy/type",keyword:"type",params:{type: ["boolean","string"]}};
-(vErrors ??= []).push(err205); errors++;
+const err207 = {instancePath:instancePath+"/volumes/" + i45+"/volume/nocopy",schemaPath:"#/properties/volumes/items/properties/volume/properties/nocopy/type",keyword:"type",params:{type: ["boolean","string"]}};
+(vErrors ??= []).push(err207); errors++;
 }
 }
 if(data179.subpath !== undefined){
 if(typeof data179.subpath !== "string"){
-const err206 = {instancePath:instancePath+"/volumes/" + i45+"/volume/subpath",schemaPath:"#/properties/volumes/items/properties/volume/properties/subpath/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err206); errors++;
+const err208 = {instancePath:instancePath+"/volumes/" + i45+"/volume/subpath",schemaPath:"#/properties/volumes/items/properties/volume/properties/subpath/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err208); errors++;
 }
 }
 if(data179.labels !== undefined){
@@ -3303,8 +3311,8 @@ errors = vErrors.length;
 }
 }
 else {
-const err207 = {instancePath:instancePath+"/volumes/" + i45+"/volume",schemaPath:"#/properties/volumes/items/properties/volume/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err207); errors++;
+const err209 = {instancePath:instancePath+"/volumes/" + i45+"/volume",schemaPath:"#/properties/volumes/items/properties/volume/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err209); errors++;
 }
 }
 if(data168.tmpfs !== undefined){
@@ -3312,34 +3320,34 @@ let data183 = data168.tmpfs;
 if(data183 && typeof data183 == "object" && !Array.isArray(data183)){
 for(const key24 in data183){
 if(!(((key24 === "size") || (key24 === "mode")) || (pattern3.test(key24)))){
-const err208 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs",schemaPath:"#/properties/volumes/items/properties/tmpfs/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24, known: ["size","mode"]}};
-(vErrors ??= []).push(err208); errors++;
+const err210 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs",schemaPath:"#/properties/volumes/items/properties/tmpfs/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key24, known: ["size","mode"]}};
+(vErrors ??= []).push(err210); errors++;
 }
 }
 if(data183.size !== undefined){
 let data184 = data183.size;
 if((!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))) && (typeof data184 !== "string")){
-const err209 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/size",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/size/type",keyword:"type",params:{type: ["integer","string"]}};
-(vErrors ??= []).push(err209); errors++;
+const err211 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/size",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/size/type",keyword:"type",params:{type: ["integer","string"]}};
+(vErrors ??= []).push(err211); errors++;
 }
 if(typeof data184 == "number"){
 if(data184 < 0 || isNaN(data184)){
-const err210 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/size",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
-(vErrors ??= []).push(err210); errors++;
+const err212 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/size",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0}};
+(vErrors ??= []).push(err212); errors++;
 }
 }
 }
 if(data183.mode !== undefined){
 let data185 = data183.mode;
 if((!(typeof data185 == "number")) && (typeof data185 !== "string")){
-const err211 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/mode",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/mode/type",keyword:"type",params:{type: ["number","string"]}};
-(vErrors ??= []).push(err211); errors++;
+const err213 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs/mode",schemaPath:"#/properties/volumes/items/properties/tmpfs/properties/mode/type",keyword:"type",params:{type: ["number","string"]}};
+(vErrors ??= []).push(err213); errors++;
 }
 }
 }
 else {
-const err212 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs",schemaPath:"#/properties/volumes/items/properties/tmpfs/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err212); errors++;
+const err214 = {instancePath:instancePath+"/volumes/" + i45+"/tmpfs",schemaPath:"#/properties/volumes/items/properties/tmpfs/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err214); errors++;
 }
 }
 if(data168.image !== undefined){
@@ -3347,20 +3355,20 @@ let data186 = data168.image;
 if(data186 && typeof data186 == "object" && !Array.isArray(data186)){
 for(const key25 in data186){
 if(!((key25 === "subpath") || (pattern3.test(key25)))){
-const err213 = {instancePath:instancePath+"/volumes/" + i45+"/image",schemaPath:"#/properties/volumes/items/properties/image/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25, known: ["subpath"]}};
-(vErrors ??= []).push(err213); errors++;
+const err215 = {instancePath:instancePath+"/volumes/" + i45+"/image",schemaPath:"#/properties/volumes/items/properties/image/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key25, known: ["subpath"]}};
+(vErrors ??= []).push(err215); errors++;
 }
 }
 if(data186.subpath !== undefined){
 if(typeof data186.subpath !== "string"){
-const err214 = {instancePath:instancePath+"/volumes/" + i45+"/image/subpath",schemaPath:"#/properties/volumes/items/properties/image/properties/subpath/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err214); errors++;
+const err216 = {instancePath:instancePath+"/volumes/" + i45+"/image/subpath",schemaPath:"#/properties/volumes/items/properties/image/properties/subpath/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err216); errors++;
 }
 }
 }
 else {
-const err215 = {instancePath:instancePath+"/volumes/" + i45+"/image",schemaPath:"#/properties/volumes/items/properties/image/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err215); errors++;
+const err217 = {instancePath:instancePath+"/volumes/" + i45+"/image",schemaPath:"#/properties/volumes/items/properties/image/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err217); errors++;
 }
 }
 }
@@ -3372,8 +3380,8 @@ outer1:
 for(;i46--;){
 for(j16 = i46; j16--;){
 if(func0(data167[i46], data167[j16])){
-const err216 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/uniqueItems",keyword:"uniqueItems",params:{i: i46, j: j16}};
-(vErrors ??= []).push(err216); errors++;
+const err218 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/uniqueItems",keyword:"uniqueItems",params:{i: i46, j: j16}};
+(vErrors ??= []).push(err218); errors++;
 break outer1;
 }
 }
@@ -3381,8 +3389,8 @@ break outer1;
 }
 }
 else {
-const err217 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err217); errors++;
+const err219 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err219); errors++;
 }
 }
 if(data.volumes_from !== undefined){
@@ -3391,8 +3399,8 @@ if(Array.isArray(data188)){
 const len30 = data188.length;
 for(let i47=0; i47<len30; i47++){
 if(typeof data188[i47] !== "string"){
-const err218 = {instancePath:instancePath+"/volumes_from/" + i47,schemaPath:"#/properties/volumes_from/items/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err218); errors++;
+const err220 = {instancePath:instancePath+"/volumes_from/" + i47,schemaPath:"#/properties/volumes_from/items/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err220); errors++;
 }
 }
 let i48 = data188.length;
@@ -3406,8 +3414,8 @@ continue;
 }
 if(typeof indices15[item15] == "number"){
 j17 = indices15[item15];
-const err219 = {instancePath:instancePath+"/volumes_from",schemaPath:"#/properties/volumes_from/uniqueItems",keyword:"uniqueItems",params:{i: i48, j: j17}};
-(vErrors ??= []).push(err219); errors++;
+const err221 = {instancePath:instancePath+"/volumes_from",schemaPath:"#/properties/volumes_from/uniqueItems",keyword:"uniqueItems",params:{i: i48, j: j17}};
+(vErrors ??= []).push(err221); errors++;
 break;
 }
 indices15[item15] = i48;
@@ -3415,20 +3423,20 @@ indices15[item15] = i48;
 }
 }
 else {
-const err220 = {instancePath:instancePath+"/volumes_from",schemaPath:"#/properties/volumes_from/type",keyword:"type",params:{type: "array"}};
-(vErrors ??= []).push(err220); errors++;
+const err222 = {instancePath:instancePath+"/volumes_from",schemaPath:"#/properties/volumes_from/type",keyword:"type",params:{type: "array"}};
+(vErrors ??= []).push(err222); errors++;
 }
 }
 if(data.working_dir !== undefined){
 if(typeof data.working_dir !== "string"){
-const err221 = {instancePath:instancePath+"/working_dir",schemaPath:"#/properties/working_dir/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err221); errors++;
+const err223 = {instancePath:instancePath+"/working_dir",schemaPath:"#/properties/working_dir/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err223); errors++;
 }
 }
 }
 else {
-const err222 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err222); errors++;
+const err224 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err224); errors++;
 }
 validate58.errors = vErrors;
 return errors === 0;

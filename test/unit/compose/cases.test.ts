@@ -1,0 +1,102 @@
+/**
+ * Every folder of test/fixtures/compose/cases is a project. `expected.json` is what `docker compose config --format json` printed for
+ * it (its directory written as `<cases>`); `case.json` may have arguments, an environment, a working directory, the positions and
+ * codes of the expected `errors` and `warnings`, and in `differs` the reason why we do not do what Docker Compose does.
+ */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type LoadOptions, type Loaded, loadProject, printProject } from '../../../src/compose/index.ts';
+
+const root = resolve(import.meta.dirname, '../../fixtures/compose/cases');
+
+interface Case {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly stdin?: string;
+  readonly errors?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly differs?: string;
+}
+
+function readCase(name: string): Case {
+  const path = join(root, name, 'case.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Case) : {};
+}
+
+function optionsOf(name: string, given: Case): LoadOptions {
+  const values = (flag: string) => (given.args ?? []).flatMap((arg, i, all) => (arg === flag ? [all[i + 1] ?? ''] : []));
+  const [projectName] = values('-p');
+  const [projectDirectory] = values('--project-directory');
+  return {
+    workingDirectory: join(root, name, given.cwd ?? ''),
+    environment: { HOME: '/root', PATH: '/usr/bin', ...given.env },
+    files: values('-f'),
+    profiles: values('--profile'),
+    envFiles: values('--env-file'),
+    ...(projectName === undefined ? {} : { projectName }),
+    ...(projectDirectory === undefined ? {} : { projectDirectory }),
+    stdin: async () => given.stdin ?? '',
+  };
+}
+
+function summary(name: string, given: Case, loaded: Loaded, severity: 'error' | 'warning'): string[] {
+  const base = join(root, name);
+  return loaded.diagnostics
+    .filter((d) => d.severity === severity)
+    .map(({ code, range }) => {
+      if (!range) return code;
+      const file = relative(base, resolve(base, given.cwd ?? '', range.file));
+      return `${file}:${range.start.line}:${range.start.column} ${code}`;
+    });
+}
+
+describe('a project is read as docker compose reads it', () => {
+  for (const name of readdirSync(root)) {
+    it(name, async () => {
+      const given = readCase(name);
+      const loaded = await loadProject(optionsOf(name, given));
+      expect(summary(name, given, loaded, 'error')).toEqual(given.errors ?? []);
+      expect(summary(name, given, loaded, 'warning')).toEqual(given.warnings ?? []);
+      const expected = join(root, name, 'expected.json');
+      if (!existsSync(expected)) return expect(loaded.project).toBeUndefined();
+      const printed = loaded.project && printProject(loaded.project, { format: 'json' }).replaceAll(root, '<cases>');
+      expect(JSON.parse(printed ?? 'null')).toEqual(JSON.parse(readFileSync(expected, 'utf8')));
+    });
+  }
+});
+
+/** Output that means something else when it is read again. The output is Docker Compose's, so it stays. */
+const NOT_REREAD: ReadonlyMap<string, string> = new Map([
+  ['interp-keys', '"$" is doubled in keys, where reading does not halve it'],
+  ['yaml-dollar', '"$" is doubled in keys, where reading does not halve it'],
+  ['merge-ports', 'equal ports are kept until they are written alike'],
+  ['profiles-depends-optional', 'the optional dependency is not printed'],
+  ['svc-dev-empty', 'a device without a target is printed and refused'],
+  ['svc-env-eq', 'a variable without a name is printed and refused'],
+  ['svc-mem-negint', 'a negative size is accepted as a number and refused as a string'],
+  ['svc-memswap-negint', 'a negative size is accepted as a number and refused as a string'],
+  ['top-network-badname', 'a bad name is accepted in a list and refused in a mapping'],
+]);
+
+describe('what was printed reads back as the same project', () => {
+  for (const name of readdirSync(root)) {
+    if (!existsSync(join(root, name, 'expected.json')) || NOT_REREAD.has(name)) continue;
+    it(name, async () => {
+      const { project } = await loadProject(optionsOf(name, readCase(name)));
+      if (!project) throw new Error('the project did not load');
+      const yaml = printProject(project, { format: 'yaml' });
+      const again = await loadProject({
+        workingDirectory: project.directory,
+        environment: {},
+        files: ['-'],
+        profiles: ['*'],
+        stdin: async () => yaml,
+      });
+      expect(again.diagnostics.filter((d) => d.severity === 'error')).toEqual([]);
+      const reread = again.project && printProject(again.project, { format: 'yaml' });
+      expect(reread).toBe(yaml);
+    });
+  }
+});
