@@ -38,6 +38,8 @@ export class Container {
   views = 0;
   /** Reading the exit file is under way. */
   settling = false;
+  /** Since when (monotonic) the process is known to have ended without a word from its conmon. */
+  silentSinceMs: number | undefined;
 
   constructor(record: ContainerRecord, state: ContainerState) {
     this.record = record;
@@ -54,6 +56,7 @@ export class Container {
 
   /** A new process begins: `ended` will tell its end. */
   begin(): void {
+    this.silentSinceMs = undefined;
     this.ended = new Promise((resolve) => {
       this.markEnded = resolve;
     });

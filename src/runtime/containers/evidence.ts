@@ -1,9 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { readTextIfExists } from '../../base/index.ts';
 import { oomKills } from '../host/cgroup.ts';
-import { conmonPidFile, containerPidFile } from '../host/conmon.ts';
 import { isWaitingForStart } from '../host/oci-runtime.ts';
-import { identify, isAlive, isInCgroup } from '../host/proc.ts';
+import { identify, isAlive } from '../host/proc.ts';
 import type { Container } from './container.ts';
 import { cgroupPath, type Containers } from './context.ts';
 import type { ContainerProcess } from './record.ts';
@@ -12,10 +11,10 @@ import type { Evidence } from './settle.ts';
 /** Looks at disk and kernel for what has become of a container. Reads only. */
 export function gatherEvidence(room: Containers, container: Container): Evidence {
   const { layout } = room.ctx;
-  const process = liveProcess(room, container);
-  // An exit file counts for the run that the state or a bundle tells of. A late one of a run that was given up does not, nor does one
-  // that a live process contradicts: conmon writes it after the end.
-  const counts = !process && (container.state.process !== undefined || existsSync(layout.bundle(container.id)));
+  const process = liveProcess(container);
+  // An exit file counts for the run that the state tells of. A late one of a run that was given up does not, nor does one that a live
+  // process contradicts: conmon writes it after the end.
+  const counts = !process && container.state.process !== undefined;
   const exit = counts ? readExit(layout.exitFile(container.id)) : undefined;
   return {
     ...(exit && { exit }),
@@ -33,22 +32,26 @@ function readExit(file: string): Evidence['exit'] | undefined {
   return { code: Number(text), at: timestamp(at) };
 }
 
-/** The process that the state names, else the one that the bundle names if it is in this container's control group. */
-function liveProcess(room: Containers, container: Container): ContainerProcess | undefined {
+/**
+ * The process that the state names, if it lives. One that only a bundle tells of does not count: the engine ended before it was written
+ * down, it has not run a single instruction (the fifo comes after the record), and its conmon may be dying of the broken sync pipe, so
+ * that nobody would keep its output. The sweep ends it.
+ */
+function liveProcess(container: Container): ContainerProcess | undefined {
   const known = container.state.process;
-  if (known && isAlive(known)) return known;
-  const bundle = room.ctx.layout.bundle(container.id);
-  const pid = Number(readTextIfExists(containerPidFile(bundle)) ?? 0);
-  if (!(pid > 0) || (known && known.pid === pid) || !isInCgroup(pid, container.id)) return undefined;
-  const found = identify(pid);
-  return found && { ...found, conmonPid: Number(readTextIfExists(conmonPidFile(bundle)) ?? 0) };
+  return known && isAlive(known) ? known : undefined;
 }
 
-/** True when nothing more will come: neither the process nor its conmon lives, and there is no exit file. */
+/** How long a living conmon may take to write the exit file of a process that has ended. It takes milliseconds; one that fails never does. */
+const LAST_WORD_MS = 3000;
+
+/** True when nothing more will come: the process has ended, there is no exit file, and its conmon is dead or has been silent for too long. */
 export function isLost(room: Containers, container: Container): boolean {
   const known = container.state.process;
   if (!known || isAlive(known) || existsSync(room.ctx.layout.exitFile(container.id))) return false;
-  return identify(known.conmonPid) === undefined;
+  if (identify(known.conmonPid) === undefined) return true;
+  container.silentSinceMs ??= performance.now();
+  return performance.now() - container.silentSinceMs > LAST_WORD_MS;
 }
 
 /** Now, or the given moment, with the nine digits of a Go time stamp. */

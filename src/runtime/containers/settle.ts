@@ -5,7 +5,7 @@ import type { ContainerProcess, ContainerState } from './record.ts';
 export interface Evidence {
   /** From the exit file: the process of this bundle has ended. */
   readonly exit?: { readonly code: number; readonly at: string };
-  /** The live process that runs from this container's bundle, whether or not the state knows of it. */
+  /** The process that the state names lives. */
   readonly process?: ContainerProcess;
   /** That process waits on its fifo and has not run a single instruction of the container. */
   readonly waitingForStart: boolean;
@@ -33,18 +33,9 @@ export const UNKNOWN_EXIT = 255;
 export function settle(state: ContainerState, evidence: Evidence): Settlement {
   if (state.status === 'removing' || state.status === 'dead') return { state, died: false, actions: ['remove'] };
   const { process } = evidence;
-  if (process && !evidence.exit) return settleAlive(state, evidence, process);
+  if (process && !evidence.exit) return { state, died: false, actions: evidence.waitingForStart ? ['openFifo'] : [] };
   if (state.process || evidence.exit) return settleEnded(state, evidence);
   return { state, died: false, actions: [] };
-}
-
-function settleAlive(state: ContainerState, evidence: Evidence, process: ContainerProcess): Settlement {
-  const known = state.process?.pid === process.pid && state.process.startTicks === process.startTicks;
-  // The engine ended between creating this process and writing it down: it goes on as started.
-  const next: ContainerState = known
-    ? state
-    : { ...state, status: 'running', process, startedAt: evidence.now, error: '', exitCode: 0, oomKilled: false };
-  return { state: next, died: false, actions: evidence.waitingForStart ? ['openFifo'] : [] };
 }
 
 function settleEnded(state: ContainerState, evidence: Evidence): Settlement {
