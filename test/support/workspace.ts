@@ -113,9 +113,9 @@ export class Workspace {
     return [...mounts, ...processes.map((line) => line.trim())];
   }
 
-  /** What is left once processes that are just leaving (the resolver sees its last name go) have had five seconds for it. */
+  /** What is left once processes that are just leaving (the resolver looks every five seconds) have had twelve for it. */
   #settled(): string[] {
-    const end = Date.now() + 5000;
+    const end = Date.now() + 12_000;
     for (;;) {
       const left = this.traces();
       if (left.length === 0 || Date.now() > end) return left;
