@@ -10,6 +10,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, errnoCode, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
 import { unmountAsync } from '../host/file-calls.ts';
+import { unmount } from '../host/libc.ts';
 import { mountOverlay } from '../host/overlay.ts';
 import type { Layout } from '../layout.ts';
 import type { Digest, ImageRecord, LayerDescriptor, SnapshotStore } from '../parts.ts';
@@ -37,6 +38,7 @@ export class Snapshots implements SnapshotStore {
   readonly #layers: LayerStore;
   readonly #logger: Logger;
   readonly #records = new Map<string, SnapshotRecord>();
+  readonly #withoutUpper = new Set<string>();
   readonly #deletions = new Set<Promise<void>>();
 
   constructor(layout: Layout, layers: LayerStore, logger: Logger) {
@@ -66,6 +68,7 @@ export class Snapshots implements SnapshotStore {
     const rw = this.#layout.rw(id);
     for (const name of ['', 'work', 'merged']) mkdirSync(join(rw, name), { recursive: true, mode: 0o700 });
     makeUpper(this.upperDir(id), root);
+    this.#withoutUpper.delete(id);
     this.#write(id, { layers: [...layers], extra: [...extra], root, volatile: !CONTAINER_ID.test(id) });
   }
 
@@ -92,12 +95,16 @@ export class Snapshots implements SnapshotStore {
 
   async unmount(id: string): Promise<void> {
     checkId(id);
-    while (this.isMounted(id)) await unmountAsync(this.mergedDir(id));
+    const target = this.mergedDir(id);
+    // A volatile mount writes nothing out when it goes, so it is not worth a thread.
+    if (this.#records.get(id)?.volatile === true && this.isMounted(id)) unmount(target);
+    while (this.isMounted(id)) await unmountAsync(target);
   }
 
   async remove(id: string): Promise<void> {
     await this.unmount(id);
     this.#records.delete(id);
+    this.#withoutUpper.delete(id);
     const trash = this.#layout.rw(`${TRASH}${newId().slice(0, 16)}`);
     try {
       renameSync(this.#layout.rw(id), trash);
@@ -115,6 +122,7 @@ export class Snapshots implements SnapshotStore {
   }
 
   upperDir(id: string): string {
+    if (this.#withoutUpper.has(id)) this.#require(id);
     return join(this.#layout.rw(id), 'upper');
   }
 
@@ -149,15 +157,15 @@ export class Snapshots implements SnapshotStore {
     return this.#require(id).volatile;
   }
 
-  /** After the upper directory has become a layer: an empty one on top of it takes its place. */
+  /**
+   * After the upper directory has become a layer: an empty one on top of it takes its place, as soon as one is needed. Most steps are
+   * removed next; after a crash the snapshot counts as half-made.
+   */
   restack(id: string, layer: LayerDescriptor): void {
     const record = this.#require(id);
     const layers = [...record.layers, layer.diffId];
-    rmSync(join(this.#layout.rw(id), 'work'), { recursive: true, force: true });
-    mkdirSync(join(this.#layout.rw(id), 'work'), { mode: 0o700 });
-    const root = this.#rootAttributes(layers);
-    makeUpper(this.upperDir(id), root);
-    this.#write(id, { ...record, layers, root });
+    this.#records.set(id, { ...record, layers, root: this.#rootAttributes(layers) });
+    this.#withoutUpper.add(id);
   }
 
   usage(id: string): Promise<number> {
@@ -214,6 +222,10 @@ export class Snapshots implements SnapshotStore {
     checkId(id);
     const record = this.#record(id);
     if (!record) throw new EngineError('notFound', `snapshot ${id} does not exist`);
+    if (this.#withoutUpper.delete(id)) {
+      makeUpper(this.upperDir(id), record.root); // after the delete: upperDir asks, too
+      this.#write(id, record);
+    }
     return record;
   }
 
