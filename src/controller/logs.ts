@@ -211,29 +211,36 @@ class Follow {
   }
 
   async #readRuns(source: LogSource, query: LogsQuery, stripper: TimestampStripper): Promise<void> {
-    for (let first = query; ; ) {
-      await this.#readUntilEnd(source, { ...first, follow: true }, stripper);
+    for (let next = query; ; next = { stdout: true, stderr: true, ...sinceOf(stripper.last) }) {
+      await this.#readUntilEnd(source, { ...next, follow: true }, stripper);
       if (this.#stop.signal.aborted) return;
-      if (!(await this.#runsAgain(source))) return;
+      const codes = await this.#exitCodes(source.id);
+      const state = await this.#stateOf(source.id);
       stripper.reconnected();
-      first = { stdout: true, stderr: true, ...sinceOf(stripper.last) };
+      const isOver = !state?.Running && state?.Status !== 'restarting';
+      if (isOver && state) {
+        // Short runs may have come and gone since the stream ended.
+        await this.#readUntilEnd(source, { stdout: true, stderr: true, ...sinceOf(stripper.last) }, stripper);
+        codes.push(...this.#takeDeaths(source.id));
+        if (codes.length === 0) codes.push(state.ExitCode);
+      }
+      codes.forEach((code, index) => this.#sink.exited?.(source, code, !isOver || index < codes.length - 1));
+      if (isOver) return;
+      await this.#whileRestarting(source.id);
+      if (this.#stop.signal.aborted) return;
     }
   }
 
-  /** After the end of a stream: tells why, and waits for a restart. @returns false when there is nothing more to come */
-  async #runsAgain(source: LogSource): Promise<boolean> {
-    const codes = await this.#exitCodes(source.id);
-    const code = codes.pop();
-    for (const earlier of codes) this.#sink.exited?.(source, earlier, true);
-    for (let told = false; !this.#stop.signal.aborted; told = true) {
-      const mark = this.#hub.mark(source.id);
-      const state = await this.#stateOf(source.id);
-      const isBack = state?.Running === true && state.Status !== 'restarting';
-      if (!told && (code !== undefined || (state && !isBack))) this.#sink.exited?.(source, code ?? state?.ExitCode ?? 0, isBack || state?.Status === 'restarting');
-      if (state?.Status !== 'restarting') return isBack;
-      await this.#hub.changed(source.id, mark, this.#stop.signal);
+  async #whileRestarting(id: string): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const mark = this.#hub.mark(id);
+      if ((await this.#stateOf(id))?.Status !== 'restarting') return;
+      await this.#hub.changed(id, mark, this.#stop.signal);
     }
-    return false;
+  }
+
+  #takeDeaths(id: string): number[] {
+    return this.#deaths.get(id)?.splice(0) ?? [];
   }
 
   /**
@@ -244,8 +251,8 @@ class Follow {
     const patience = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(EVENT_PATIENCE_MS)]);
     for (;;) {
       const mark = this.#hub.mark(id);
-      const codes = this.#deaths.get(id) ?? [];
-      if (codes.length > 0 || patience.aborted) return codes.splice(0);
+      const codes = this.#takeDeaths(id);
+      if (codes.length > 0 || patience.aborted) return codes;
       await this.#hub.changed(id, mark, patience);
     }
   }

@@ -65,8 +65,10 @@ describe.skipIf(missing)(`streams and lifecycle on dockerd${missing ? ` (${missi
     const s = stack({ services: { again: { command: ['sh', '-c', 'echo run; exit 1'], restart: 'on-failure:2' }, late: { command: ['sh', '-c', 'echo late'] } } });
     const exits: string[] = [];
     const lines: string[] = [];
-    const pending = up(s.context);
+    let ready = (): void => {};
+    const pending = new Promise<void>((resolve) => (ready = resolve)).then(() => up(s.context));
     await logs(s.context, { follow: true, history: false, whilePending: pending }, {
+      ready: () => ready(),
       output: (source, _stream, data) => void lines.push(...data.toString().trimEnd().split('\n').map((line) => `${source.service}: ${line}`)),
       exited: (source, code, restarting) => void exits.push(`${source.service} ${code} ${restarting}`),
     });
