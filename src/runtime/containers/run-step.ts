@@ -120,7 +120,8 @@ function stepFiles(bundle: string, network: StepNetwork): { destination: string;
 function runToEnd(room: StepRoom, step: StepRequest, bundle: string, cgroup: string): Promise<number> {
   const { runtime } = room.tools;
   const log = join(bundle, 'log');
-  const args = ['--log', log, ...runtimeArgs(runtime), 'run', '-b', bundle, step.id];
+  // Not `-b`, by which recovery tells creations of containers that it must wait for.
+  const args = ['--log', log, ...runtimeArgs(runtime), 'run', '--bundle', bundle, step.id];
   return new Promise((resolve, reject) => {
     const child = spawn(runtime.path, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: bundle, detached: true });
     const abort = (): void => {
