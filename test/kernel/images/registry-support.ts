@@ -4,7 +4,7 @@ import { createHash, createSign } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as http from 'node:http';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../../support/workspace.ts';
@@ -215,6 +215,22 @@ function forward(target: Registry, incoming: http.IncomingMessage, outgoing: htt
     upstream.write(chunk);
   });
   incoming.on('end', () => upstream.end());
+}
+
+/** An HTTP proxy for CONNECT only; every tunnel leads to one port of this machine. */
+export async function startTunnelProxy(port: number): Promise<{ host: string; tunnels: string[]; stop(): Promise<void> }> {
+  const tunnels: string[] = [];
+  const server = http.createServer((_request, response) => void response.writeHead(405).end());
+  server.on('connect', (request, client: Socket) => {
+    tunnels.push(request.url ?? '');
+    const upstream = connect(port, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      upstream.pipe(client).pipe(upstream);
+    });
+    upstream.on('error', () => client.destroy());
+    client.on('error', () => upstream.destroy());
+  });
+  return { host: `127.0.0.1:${await listen(server)}`, tunnels, stop: () => close(server) };
 }
 
 function listen(server: http.Server): Promise<number> {

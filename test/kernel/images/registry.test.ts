@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lacks, title } from '../../support/host.ts';
 import { drain, makeImage, openRoom, stream, tar, type TestRoom } from './room.ts';
-import { loopbackName, makeCertificate, put, startFaultyProxy, startRegistry, startTokenServer, type FaultyProxy, type Registry, type TokenServer } from './registry-support.ts';
+import { loopbackName, makeCertificate, put, startFaultyProxy, startRegistry, startTokenServer, startTunnelProxy, type FaultyProxy, type Registry, type TokenServer } from './registry-support.ts';
 
 const reason = lacks('docker-registry', 'htpasswd', 'openssl');
 let test: TestRoom;
@@ -123,7 +125,7 @@ describe.skipIf(reason)(title('a plain registry', reason), () => {
     for (const architecture of ['amd64', 'arm64']) {
       const plain = tar([{ path: architecture, content: '' }]);
       const layer = gzipSync(plain);
-      const config = JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids: [`sha256:${(await import('node:crypto')).createHash('sha256').update(plain).digest('hex')}`] } });
+      const config = JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids: [`sha256:${createHash('sha256').update(plain).digest('hex')}`] } });
       const manifest = JSON.stringify({
         schemaVersion: 2,
         mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
@@ -313,6 +315,22 @@ describe.skipIf(reason)(title('a registry with a password and TLS', reason), () 
     expect(await contents(target, name)).toEqual(['a']);
   });
 
+  it.skipIf(process.env['NO_PROXY'] === '*')('is reached through a proxy, in a tunnel', async () => {
+    if (named === undefined) return; // loopback addresses never go through a proxy
+    const proxy = await startTunnelProxy(registry.port);
+    const before = process.env['HTTPS_PROXY'];
+    process.env['HTTPS_PROXY'] = `http://${proxy.host}`;
+    try {
+      trust(test);
+      expect(await test.room.login({ ...auth, serveraddress: registry.host })).toMatchObject({ Status: 'Login Succeeded' });
+      expect(proxy.tunnels).toContain(registry.host);
+    } finally {
+      if (before === undefined) delete process.env['HTTPS_PROXY'];
+      else process.env['HTTPS_PROXY'] = before;
+      await proxy.stop();
+    }
+  });
+
   it('checks logins', async () => {
     trust(test);
     const serveraddress = registry.host;
@@ -350,6 +368,26 @@ describe.skipIf(reason)(title('a registry with a token server', reason), () => {
     expect(await contents(target, two)).toEqual(['a']);
     expect(await test.room.login({ ...auth, serveraddress: `http://${registry.host}/v2/` })).toMatchObject({ Status: 'Login Succeeded' });
     await expect(test.room.login({ username: 'bob', password: 'x', serveraddress: registry.host })).rejects.toThrow('incorrect username or password');
+  });
+});
+
+describe('search', () => {
+  it('asks the registry and filters what it answers', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(JSON.stringify({ results: [{ name: 'a', is_official: true, star_count: 5 }, { name: 'b', is_official: false, star_count: 1 }] }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      expect(await test.room.api.search({ term: `${host}/some app`, limit: 7, filters: { 'is-official': ['true'], stars: ['3'] } })).toEqual([{ name: 'a', is_official: true, star_count: 5 }]);
+      expect(asked).toEqual(['/v1/search?q=some%20app&n=7']);
+      await expect(test.room.api.search({ term: 'x', limit: 101 })).rejects.toThrow('limit 101 is outside the range of [1, 100]');
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
 

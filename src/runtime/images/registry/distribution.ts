@@ -6,9 +6,9 @@ import { DEFAULT_DOMAIN, parseReference, withDefaultTag } from '../reference.ts'
 import { parseConfig } from '../store.ts';
 import { Authorizer, credentialsOf } from './auth.ts';
 import { authorizedRequest } from './client.ts';
-import { readBody, TransportError } from './http.ts';
+import { readBody, TransportError, type HttpClient } from './http.ts';
 import { pullError, registryError } from './registry-error.ts';
-import { endpointsOf, readRegistryConfig } from './registry-config.ts';
+import { endpointsOf, readRegistryConfig, type Endpoint } from './registry-config.ts';
 import { createHttp, withRegistry, type SessionOptions } from './session.ts';
 
 /** @throws EngineError notFound, unauthorized, unavailable */
@@ -40,17 +40,24 @@ export async function checkLogin(auth: RegistryAuth, options: Omit<SessionOption
   const address = auth.serveraddress ?? '';
   const domain = HUB_NAMES.includes(address) ? DEFAULT_DOMAIN : address.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   if (!/^[\w.-]+(:\d+)?$|^\[[\da-fA-F:]+\](:\d+)?$/.test(domain)) throw new EngineError('invalid', `invalid registry address: ${address}`);
+  return withEndpoints(domain, options, async (http, endpoint) => {
+    const url = `${endpoint.url}/v2/`;
+    const response = await authorizedRequest(http, new Authorizer(http, credentialsOf(auth)), { method: 'GET', url, signal }, '', endpoint);
+    const body = await readBody(response);
+    if (response.status === 200) return { Status: 'Login Succeeded', IdentityToken: '' };
+    if (response.status !== 401) throw registryError(response, body, `Get "${url}"`);
+    throw new EngineError('unauthorized', `login attempt to ${url} failed with status: 401 Unauthorized`);
+  });
+}
+
+/** The registry's own endpoints, https before http; only a failed connection leads on. */
+async function withEndpoints<T>(domain: string, options: Omit<SessionOptions, 'auth'>, body: (http: HttpClient, endpoint: Endpoint) => Promise<T>): Promise<T> {
   const config = readRegistryConfig(options.root);
   let failure: unknown;
   for (const endpoint of await endpointsOf(domain, config, 'push')) {
     const http = createHttp(endpoint, config, options.retryDelayMs);
-    const url = `${endpoint.url}/v2/`;
     try {
-      const response = await authorizedRequest(http, new Authorizer(http, credentialsOf(auth)), { method: 'GET', url, signal }, '', endpoint);
-      const body = await readBody(response);
-      if (response.status === 200) return { Status: 'Login Succeeded', IdentityToken: '' };
-      if (response.status !== 401) throw registryError(response, body, `Get "${url}"`);
-      throw new EngineError('unauthorized', `login attempt to ${url} failed with status: 401 Unauthorized`);
+      return await body(http, endpoint);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       failure = error;
@@ -61,26 +68,22 @@ export async function checkLogin(auth: RegistryAuth, options: Omit<SessionOption
   throw failure;
 }
 
-/** Docker Hub's search, as `docker search` shows it. Other registries have none. */
-export async function searchHub(query: { term: string; limit?: number; filters?: Filters }, options: Pick<SessionOptions, 'root'>, signal?: AbortSignal): Promise<unknown[]> {
+/** Docker Hub's search, as `docker search` shows it; also of the few other registries that have one: `host/term`. */
+export async function searchHub(query: { term: string; limit?: number; filters?: Filters }, options: Omit<SessionOptions, 'auth'>, signal?: AbortSignal): Promise<unknown[]> {
   const limit = query.limit ?? 25;
   if (limit < 1 || limit > 100) throw new EngineError('invalid', `limit ${limit} is outside the range of [1, 100]`);
   const slash = query.term.indexOf('/');
   const first = slash < 0 ? '' : query.term.slice(0, slash);
-  const host = /[.:]/.test(first) || first === 'localhost' ? first : 'index.docker.io';
-  const term = host === first ? query.term.slice(slash + 1) : query.term.replace(/^library\//, '');
-  const config = readRegistryConfig(options.root);
-  const http = createHttp({ url: `https://${host}`, isMirror: false, skipVerify: false, domain: host }, config);
-  try {
-    const url = `https://${host}/v1/search?q=${encodeURIComponent(term)}&n=${limit}`;
-    const response = await http.request({ method: 'GET', url, headers: { 'X-Docker-Token': 'true' }, signal });
+  const isHost = /[.:]/.test(first) || first === 'localhost';
+  const term = isHost ? query.term.slice(slash + 1) : query.term.replace(/^library\//, '');
+  return withEndpoints(isHost ? first : 'index.docker.io', options, async (http, endpoint) => {
+    const url = `${endpoint.url}/v1/search?q=${encodeURIComponent(term)}&n=${limit}`;
+    const response = await http.request({ method: 'GET', url, signal });
     const body = await readBody(response);
     if (response.status !== 200) throw registryError(response, body, `Get "${url}"`);
     const results = (JSON.parse(body.toString('utf8')) as { results?: Record<string, unknown>[] | null }).results ?? [];
     return results.filter((result) => matchesSearch(result, query.filters ?? {}));
-  } finally {
-    http.close();
-  }
+  });
 }
 
 function matchesSearch(result: Record<string, unknown>, filters: Filters): boolean {

@@ -153,7 +153,6 @@ export class HttpClient {
     const tunnelled: https.RequestOptions = {
       method,
       headers,
-      agent: false,
       createConnection: (_options, done) => {
         proxy.tunnel(url, (error, socket) => (error || !socket ? done?.(error ?? new Error('no tunnel'), undefined as never) : done?.(null, tlsConnect({ socket, servername, ...secure }))));
         return undefined as never; // the callback gives the socket
