@@ -28,7 +28,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: DiagnosticOpti
   const { style } = options;
   const severity = diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning');
   const place = diagnostic.range ? `${style.bold(placeOf(diagnostic.range, options))} ` : '';
-  const path = diagnostic.path ? `${sanitize(diagnostic.path)}: ` : '';
+  const path = diagnostic.path && !diagnostic.message.startsWith(diagnostic.path) ? `${sanitize(diagnostic.path)}: ` : '';
   let text = `${place}${severity} ${style.dim(diagnostic.code)}  ${path}${sanitize(diagnostic.message)}\n`;
   if (diagnostic.range) text += excerpt(diagnostic.range, options, diagnostic.severity === 'error' ? style.red : style.yellow);
   for (const { message, range } of diagnostic.related ?? []) {

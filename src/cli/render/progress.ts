@@ -94,7 +94,7 @@ class PlainDisplay implements ProgressDisplay {
     if (event.type === 'build') return this.#builds.take(event);
     if (event.parent !== undefined || this.#shown.get(event.id) === event.text) return '';
     this.#shown.set(event.id, event.text);
-    const reason = event.state === 'error' || event.state === 'warning' ? sanitize(event.reason ?? '') : '';
+    const reason = event.state === 'error' || event.state === 'warning' ? sanitize((event.reason ?? '').split('\n')[0] ?? '') : '';
     const { red, yellow } = this.#style;
     const text = event.state === 'error' ? red(event.text) : event.state === 'warning' ? yellow(event.text) : event.text;
     return ` ${titleOf(event)}  ${text}${reason === '' ? '' : `  ${reason}`}\n`;
