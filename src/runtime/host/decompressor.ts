@@ -40,7 +40,7 @@ export function createDecompressor(compression: Compression): Duplex | undefined
       return zlib.createGunzip({ chunkSize: CHUNK });
     case 'zstd': {
       const native = (zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Duplex }).createZstdDecompress;
-      return native ? native({ chunkSize: CHUNK }) : filterProcess('zstd', ['-dcq', '--no-check', '-']);
+      return native ? native({ chunkSize: CHUNK }) : filterProcess('zstd', ['-dcq']);
     }
     case 'bzip2':
       return filterProcess('bzip2', ['-dc']);

@@ -7,7 +7,8 @@
  * Otherwise what was written since the marker must be verified (`needsVerification`).
  */
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { errnoCode, removeFile, writeFileAtomic, type Logger } from '../../base/index.ts';
 import { syncFileSystem } from '../host/file-calls.ts';
 
@@ -16,6 +17,8 @@ const QUIET_MS = 2000;
 export interface Durability {
   /** Call before writing. Cheap when called often. */
   touch(): void;
+  /** Writes one small file and its directory entry out, off the main thread. */
+  persist(path: string): Promise<void>;
   /** Writes everything out now. */
   flush(): Promise<void>;
   /** Unix milliseconds: what was written at or after this time may be damaged. */
@@ -72,6 +75,12 @@ export function openDurability(directory: string, logger: Logger): Durability {
       if (!marked) writeFileAtomic(marker, bootId, { durable: false });
       marked = true;
       schedule();
+    },
+    async persist(path) {
+      for (const target of [path, dirname(path)]) {
+        const handle = await open(target, 'r');
+        await handle.sync().finally(() => handle.close());
+      }
     },
     flush,
     get suspectSinceMs() {

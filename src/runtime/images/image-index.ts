@@ -100,14 +100,14 @@ export class ImageIndex {
   }
 
   /** Adds an image, or names to the one that is there. Other images lose the tags. @returns the record as stored */
-  add(image: Omit<StoredImage, 'taggedAt'>, durable = true): ImageRecord {
+  add(image: Omit<StoredImage, 'taggedAt'>): ImageRecord {
     const known = this.#images.get(image.record.id);
     const tags = union(known?.record.tags, image.record.tags);
     const repoDigests = union(known?.record.repoDigests, image.record.repoDigests);
     const now = new Date().toISOString();
     const taggedAt = { ...known?.taggedAt, ...Object.fromEntries(image.record.tags.map((tag) => [tag, now])) };
     const record = { ...(known?.record ?? image.record), tags, repoDigests };
-    this.#put({ ...image, record, taggedAt }, durable);
+    this.#put({ ...image, record, taggedAt });
     for (const name of [...image.record.tags, ...image.record.repoDigests]) this.#moveName(name, record.id);
     return record;
   }
@@ -116,7 +116,7 @@ export class ImageIndex {
     const name = formatReference(reference);
     const image = this.#images.get(id);
     if (!image) throw new EngineError('notFound', `No such image: ${id}`);
-    this.#put(withTag(image, name), true);
+    this.#put(withTag(image, name));
     this.#moveName(name, id);
   }
 
@@ -124,7 +124,7 @@ export class ImageIndex {
   addDigest(id: Digest, name: string): void {
     const image = this.#images.get(id);
     if (!image || image.record.repoDigests.includes(name)) return;
-    this.#put({ ...image, record: { ...image.record, repoDigests: union(image.record.repoDigests, [name]) } }, true);
+    this.#put({ ...image, record: { ...image.record, repoDigests: union(image.record.repoDigests, [name]) } });
     this.#moveName(name, id);
   }
 
@@ -133,7 +133,7 @@ export class ImageIndex {
     const image = this.named(name);
     if (!image) return false;
     this.#byName.delete(name);
-    this.#put(withoutTag(image, name), true);
+    this.#put(withoutTag(image, name));
     return true;
   }
 
@@ -149,12 +149,13 @@ export class ImageIndex {
   #moveName(name: string, id: Digest): void {
     const before = this.named(name);
     this.#byName.set(name, id);
-    if (before && before.record.id !== id) this.#put(withoutTag(before, name), true);
+    if (before && before.record.id !== id) this.#put(withoutTag(before, name));
   }
 
-  #put(image: StoredImage, durable: boolean): void {
+  /** No fsync: that could hold up the whole engine for seconds while layers are being written. */
+  #put(image: StoredImage): void {
     this.#durability.touch();
-    writeFileAtomic(this.#layout.image(digestHex(image.record.id)), JSON.stringify(image), { durable });
+    writeFileAtomic(this.#layout.image(digestHex(image.record.id)), JSON.stringify(image), { durable: false });
     this.#replace(image);
   }
 

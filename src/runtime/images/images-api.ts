@@ -7,7 +7,7 @@ import { imageHistory, inspectImage } from './image-inspect.ts';
 import { listImages } from './image-list.ts';
 import { pruneImages, removeImage } from './image-remove.ts';
 import type { ImagesOptions } from './index.ts';
-import { familiarString, parseTagTarget } from './reference.ts';
+import { digestHex, familiarString, parseTagTarget } from './reference.ts';
 import { inspectDistribution, pullImage, pushImage, searchHub, Transfers } from './registry/index.ts';
 import { publishImage, type Store } from './store.ts';
 
@@ -29,6 +29,7 @@ export function createImagesApi(store: Store, options: ImagesOptions): ImagesRoo
       const target = parseTagTarget(query.repo, query.tag);
       store.index.tag(id, target);
       publishImage(store, 'tag', id, familiarString(target));
+      await store.durability.persist(store.context.layout.image(digestHex(id)));
     },
     remove: async (image, query) => removeImage(store, image, query),
     prune: async (filters) => pruneImages(store, filters),

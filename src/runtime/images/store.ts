@@ -116,7 +116,7 @@ export function recordImage(store: Store, image: NewImage): ImageRecord {
     chain: chainIds(diffIds),
     size: layers.reduce((sum, layer) => sum + layer.unpackedSize, 0),
   };
-  const stored = store.index.add({ record, labels: config.config?.Labels ?? undefined, parent: config.parent }, image.tags.length > 0);
+  const stored = store.index.add({ record, labels: config.config?.Labels ?? undefined, parent: config.parent });
   if (image.quiet !== true) for (const tag of image.tags) publishImage(store, 'tag', id, familiar(tag));
   return stored;
 }

@@ -28,6 +28,7 @@ export interface PushContext {
 /** @param query.tag  undefined or '': the name's own tag, else every tag of the repository */
 export function pushImage(context: PushContext, name: string, query: { tag?: string; auth?: RegistryAuth }, signal?: AbortSignal): Promise<Progress> {
   const base = parseReference(name);
+  if (base.digest !== undefined) throw new EngineError('invalid', 'cannot push a digest reference');
   const reference = query.tag !== undefined && query.tag !== '' ? parseReference(`${repositoryOf(base)}:${query.tag}`) : base;
   const images = imagesToPush(context.store, reference);
   return startProgress(async (emit, both) => {
