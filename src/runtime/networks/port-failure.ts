@@ -1,4 +1,5 @@
 import { EngineError } from '../../base/index.ts';
+import { findSocketOwner } from '../host/socket-owner.ts';
 
 /** Why a port could not be published: another container of ours has it (`holder`), or the kernel's answer to binding it. */
 export interface PortProblem {
@@ -26,5 +27,12 @@ export function portFailure(container: string, endpointId: string | undefined, p
     return new EngineError('internal', `${endpoint}: Bind for ${place} failed: port is already allocated${holder}`);
   }
   const family = problem.address?.includes(':') ? '6' : '4';
-  return new EngineError('internal', `${endpoint}: Error starting userland proxy: listen ${problem.protocol}${family} ${place}: bind: ${WORDS[problem.code] ?? problem.message}`);
+  return new EngineError('internal', `${endpoint}: Error starting userland proxy: listen ${problem.protocol}${family} ${place}: bind: ${WORDS[problem.code] ?? problem.message}${owner(problem)}`);
+}
+
+/** Whom to stop: the question that follows every "address already in use". */
+function owner({ code, protocol, port }: PortProblem): string {
+  if (code !== 'EADDRINUSE' || port === undefined || (protocol !== 'tcp' && protocol !== 'udp')) return '';
+  const found = findSocketOwner(protocol, port);
+  return found ? ` (by ${found.program}, pid ${found.pid})` : '';
 }

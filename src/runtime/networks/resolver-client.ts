@@ -133,13 +133,15 @@ export class ResolverClient {
         if (['ENOENT', 'ECONNREFUSED'].includes(errnoCode(error) ?? '')) resolve(undefined);
         else reject(error);
       });
+      let greeted = false;
       socket.on('close', () => {
         resolve(undefined);
-        this.#lost(pending);
+        if (greeted) this.#lost(pending); // otherwise nobody has it: the one who dials goes on
       });
       const onLine = (line: string) => {
         const reply = JSON.parse(line) as Reply;
         if ('hello' in reply) {
+          greeted = reply.hello === PROTOCOL_VERSION;
           socket.setTimeout(0);
           socket.unref();
           resolve({ connection: { socket, pid: reply.pid, pending }, version: reply.hello });

@@ -14,7 +14,10 @@ const CLIENT = join(HERE, 'dns-client.mjs');
 /** A server outside, as a process: the tests wait synchronously. */
 async function outsideServer(address: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(HERE, 'outside-server.mjs'), address], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  await new Promise((resolve, reject) => {
+    child.stdout?.once('data', resolve);
+    child.once('exit', () => reject(new Error(`no server at ${address}`)));
+  });
   return child;
 }
 

@@ -122,7 +122,7 @@ describe('published ports', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as AddressInfo;
     const publish = (name: string, HostPort: string) => test.attach(name, { front: {} }, { portBindings: { '80/tcp': [{ HostPort }] } });
-    await expect(publish('late', String(port))).rejects.toThrow(new RegExp(`failed programming external connectivity on endpoint late .*0\\.0\\.0\\.0:${port}: bind: address already in use`));
+    await expect(publish('late', String(port))).rejects.toThrow(new RegExp(`failed programming external connectivity on endpoint late .*0\\.0\\.0\\.0:${port}: bind: address already in use \\(by .*, pid ${process.pid}\\)$`));
     taken.close();
     const first = await publish('first', String(port));
     await expect(publish('second', String(port))).rejects.toThrow(`Bind for 0.0.0.0:${port} failed: port is already allocated (by container first)`);

@@ -80,6 +80,7 @@ export async function openTestRoom(options: { hostResolvFile?: string } = {}): P
       return { code: done.status, output: done.stdout + done.stderr };
     },
     reopen: async () => {
+      await test.room.close(); // what matters of a kill: memory is gone, records and kernel are as they were
       test.room = await open();
     },
     close: async () => {
@@ -122,7 +123,8 @@ async function leftOvers(layout: Layout): Promise<string[]> {
     const links = spawnSync('ip', ['-o', 'link'], { encoding: 'utf8' }).stdout.split('\n').filter((line) => line.includes(names.bridgePrefix) || line.includes(names.linkPrefix));
     const tables = spawnSync('nft', ['list', 'tables'], { encoding: 'utf8' }).stdout.split('\n').filter((line) => line.includes(names.table));
     const mounts = spawnSync('cat', ['/proc/self/mounts'], { encoding: 'utf8' }).stdout.split('\n').filter((line) => line.includes(layout.run));
-    return [...links, ...tables, ...mounts];
+    const processes = spawnSync('pgrep', ['-f', layout.dnsDir], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+    return [...links, ...tables, ...mounts, ...processes.map((pid) => `resolver ${pid}`)];
   };
   await until(() => look().length === 0, 5000).catch(() => {});
   return look();

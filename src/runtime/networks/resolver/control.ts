@@ -13,13 +13,15 @@ export class Control {
   readonly #directory: string;
   readonly #sandboxes: LiveSandboxes;
   readonly #exit: () => void;
+  readonly #onDisconnect: () => void;
   readonly #connections = new Set<Socket>();
   #server: Server | undefined;
 
-  constructor(options: { directory: string; sandboxes: LiveSandboxes; exit: () => void }) {
+  constructor(options: { directory: string; sandboxes: LiveSandboxes; exit: () => void; onDisconnect: () => void }) {
     this.#directory = options.directory;
     this.#sandboxes = options.sandboxes;
     this.#exit = options.exit;
+    this.#onDisconnect = options.onDisconnect;
   }
 
   get connections(): number {
@@ -45,7 +47,10 @@ export class Control {
     const say = (reply: Reply) => socket.writable && socket.write(`${JSON.stringify(reply)}\n`);
     socket.setEncoding('utf8');
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.#connections.delete(socket));
+    socket.on('close', () => {
+      this.#connections.delete(socket);
+      this.#onDisconnect();
+    });
     socket.on(
       'data',
       lineReader((line) => {

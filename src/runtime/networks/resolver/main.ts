@@ -15,7 +15,9 @@ import { LiveSandboxes } from './sandboxes.ts';
 import { Upstream } from './upstream.ts';
 import { Zones } from './zones.ts';
 
-const IDLE_CHECK_MS = 2000;
+const IDLE_CHECK_MS = 5000;
+/** An engine that is restarted finds the process again. */
+const LINGER_MS = 500;
 const LOG_MAX = 1 << 20;
 const TRIM_ABOVE = 36 << 20;
 
@@ -30,7 +32,10 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
     sandboxes.close();
     process.exit(0);
   };
-  const control = new Control({ directory, sandboxes, exit: leave });
+  const leaveWhenIdle = () => {
+    if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
+  };
+  const control = new Control({ directory, sandboxes, exit: leave, onDisconnect: () => setTimeout(leaveWhenIdle, LINGER_MS) });
   process.on('uncaughtException', (error) => log(`unexpected: ${error.stack ?? errorMessage(error)}`));
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', leave);
@@ -40,9 +45,10 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
   await control.listen(controlSocket(dnsDir));
   process.stdout.on('error', () => {}); // the engine may be gone already
   process.stdout.write('ready\n');
+  setTimeout(dropFilePages, LINGER_MS); // what starting up needed
   setInterval(() => {
     if (process.memoryUsage.rss() > TRIM_ABOVE) dropFilePages();
-    if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
+    leaveWhenIdle();
   }, IDLE_CHECK_MS);
 }
 
