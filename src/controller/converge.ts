@@ -57,11 +57,18 @@ export interface ConvergeInput {
 /** @param services  in graph order: what happens to a service decides about those that need it @throws UserError `scale.containerName` */
 export function converge(input: ConvergeInput, services: readonly Service[]): Map<string, ServiceDecision> {
   const decisions = new Map<string, ServiceDecision>();
-  for (const service of services) decisions.set(service.name, decide(input, service, decisions));
+  const observed = new Map<string, ObservedContainer[]>();
+  for (const container of input.observed.containers) {
+    if (container.oneOff || container.state === 'removing') continue;
+    const own = observed.get(container.service);
+    if (own) own.push(container);
+    else observed.set(container.service, [container]);
+  }
+  for (const service of services) decisions.set(service.name, decide(input, service, observed.get(service.name) ?? [], decisions));
   return decisions;
 }
 
-function decide(input: ConvergeInput, service: Service, decided: ReadonlyMap<string, ServiceDecision>): ServiceDecision {
+function decide(input: ConvergeInput, service: Service, own: readonly ObservedContainer[], decided: ReadonlyMap<string, ServiceDecision>): ServiceDecision {
   const wanted = scaleOf(service, input.scale[service.name]);
   if (wanted > 1 && service.container_name !== undefined) {
     throw new UserError(
@@ -69,7 +76,6 @@ function decide(input: ConvergeInput, service: Service, decided: ReadonlyMap<str
       { code: 'scale.containerName' },
     );
   }
-  const own = input.observed.containers.filter((c) => c.service === service.name && !c.oneOff && c.state !== 'removing');
   const leftovers = own.filter((c) => c.replaces !== undefined && own.some((other) => other.id === c.replaces));
   const actual = own.filter((c) => !leftovers.includes(c)).sort((a, b) => a.number - b.number);
   const kept = actual.slice(0, wanted);

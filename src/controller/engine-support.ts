@@ -37,7 +37,7 @@ const IGNORED: readonly { readonly attribute: string; readonly isUsed: (service:
 /** One sentence for each attribute of the services that will have no effect on this engine. */
 export function unsupported(services: readonly Service[], engine: { readonly apiVersion: string; readonly ownEngine: boolean }): string[] {
   return services.flatMap((service) => {
-    const old = engine.ownEngine ? [] : REQUIREMENTS.filter(({ since, isUsed }) => !isAtLeast(engine.apiVersion, since) && isUsed(service));
+    const old = engine.ownEngine ? [] : REQUIREMENTS.filter(({ since, isUsed }) => isUsed(service) && !isAtLeast(engine.apiVersion, since));
     return [
       ...old.map(({ since, attribute }) => `services.${service.name}: ${attribute} needs an engine with API ${since}; this one speaks ${engine.apiVersion} and ignores it`),
       ...IGNORED.filter(({ isUsed }) => isUsed(service)).map(({ attribute }) => `services.${service.name}: ${attribute} is not supported and has no effect`),

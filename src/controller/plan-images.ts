@@ -25,12 +25,14 @@ export interface ImageOptions {
 export function planImages(plan: PlanBuilder, project: Project, graph: ServiceGraph, services: readonly Service[], observed: ObservedState, options: ImageOptions): Map<string, number | undefined> {
   const byImage = new Map<string, number | undefined>();
   const byService = new Map<string, number | undefined>();
+  const builders = new Map(services.flatMap((service) => (service.build ? [[imageOf(project.name, service), service] as const] : [])).reverse());
   const selected = new Set(services.map((service) => service.name));
   const visit = (service: Service): number | undefined => {
     if (byService.has(service.name)) return byService.get(service.name);
     byService.set(service.name, undefined); // ends a cycle of contexts
     const image = imageOf(project.name, service);
-    const builder = service.build ? undefined : siblingThatBuilds(image, project, services);
+    // The image of a service that is built here is never pulled for another, whatever that one's pull policy says.
+    const builder = service.build ? undefined : builders.get(image);
     if (builder) {
       const step = visit(builder);
       byService.set(service.name, step);
@@ -49,11 +51,6 @@ export function planImages(plan: PlanBuilder, project: Project, graph: ServiceGr
   };
   for (const service of services) visit(service);
   return byService;
-}
-
-/** A selected service whose build makes this image: the image is then never pulled, whatever this service's pull policy says. */
-function siblingThatBuilds(image: string, project: Project, services: readonly Service[]): Service | undefined {
-  return services.find((other) => other.build !== undefined && imageOf(project.name, other) === image);
 }
 
 interface ImageNeed {

@@ -5,7 +5,22 @@
  * (`models`, `pre_start`, ...) follow at the end: it could not have made such a container.
  */
 import { formatDuration } from '../base/index.ts';
-import type { BlkioConfig, Deploy, DeviceRequest, FileMount, HealthCheck, Hook, ResourceLimits, ResourceReservations, Service, UpdateConfig, VolumeMount } from '../compose/index.ts';
+import type {
+  BlkioConfig,
+  Deploy,
+  DeviceRequest,
+  FileMount,
+  HealthCheck,
+  Hook,
+  PortMapping,
+  ResourceLimits,
+  ResourceReservations,
+  Service,
+  ServiceNetwork,
+  UpdateConfig,
+  VolumeMount,
+  WatchRule,
+} from '../compose/index.ts';
 
 /** Objects keep the order of their entries; a `ReadonlyMap` is written with sorted keys. */
 export type Json = null | boolean | number | string | Raw | readonly Json[] | ReadonlyMap<string, Json> | { readonly [key: string]: Json | undefined };
@@ -19,101 +34,122 @@ class Raw {
 
 type Mapping = Readonly<Record<string, string | null>>;
 
+/** How each attribute is written, in compose-go's order; `undefined` leaves it out. Attributes that are not here do not count. */
+const FIELDS: { readonly [K in keyof Service]?: (value: Exclude<Service[K], undefined>) => Json | undefined } = {
+  profiles: list,
+  annotations: map,
+  attach: same,
+  develop: (develop) => ({ watch: list(develop.watch?.map(watchRule)) }),
+  blkio_config: blkio,
+  cap_add: list,
+  cap_drop: list,
+  cgroup_parent: text,
+  cgroup: text,
+  cpu_count: number,
+  cpu_percent: float,
+  cpu_period: number,
+  cpu_quota: number,
+  cpu_rt_period: number,
+  cpu_rt_runtime: number,
+  cpus: float,
+  cpuset: text,
+  cpu_shares: number,
+  command: same,
+  configs: (mounts) => list(mounts.map(fileMount)),
+  container_name: text,
+  credential_spec: (spec) => ({ config: text(spec.config), file: text(spec.file), registry: text(spec.registry) }),
+  depends_on: (all) => mapOf(all, (on) => ({ condition: text(on.condition), restart: flag(on.restart), required: on.required })),
+  deploy,
+  device_cgroup_rules: list,
+  devices: (devices) => list(devices.map((d) => ({ source: text(d.source), target: text(d.target), permissions: text(d.permissions) }))),
+  dns: list,
+  dns_opt: list,
+  dns_search: list,
+  domainname: text,
+  entrypoint: same,
+  environment: map,
+  env_file: (files) => list(files.map((f) => (f.required ? f.path : { path: text(f.path), required: false, format: text(f.format) }))),
+  expose: list,
+  external_links: list,
+  extra_hosts: (hosts) => list(Object.entries(hosts).flatMap(([host, ips]) => ips.map((ip) => `${host}=${ip}`)).sort()),
+  group_add: list,
+  gpus: (gpus) => list(gpus.map(deviceRequest)),
+  hostname: text,
+  healthcheck: healthCheck,
+  image: text,
+  init: same,
+  ipc: text,
+  isolation: text,
+  labels: map,
+  links: list,
+  logging: (logging) => ({ driver: text(logging.driver), options: map(logging.options) }),
+  mem_limit: bytes,
+  mem_reservation: bytes,
+  memswap_limit: bytes,
+  mem_swappiness: bytes,
+  mac_address: text,
+  network_mode: text,
+  networks: (networks) => mapOf(networks, (n) => n && serviceNetwork(n)),
+  oom_kill_disable: flag,
+  oom_score_adj: number,
+  pid: text,
+  pids_limit: number,
+  platform: text,
+  ports: (ports) => list(ports.map(portMapping)),
+  privileged: flag,
+  read_only: flag,
+  restart: text,
+  runtime: text,
+  secrets: (mounts) => list(mounts.map(fileMount)),
+  security_opt: list,
+  shm_size: bytes,
+  stdin_open: flag,
+  stop_grace_period: duration,
+  stop_signal: text,
+  storage_opt: map,
+  sysctls: map,
+  tmpfs: list,
+  tty: flag,
+  ulimits: (all) => mapOf(all, (u) => (u.single && u.soft !== 0 ? u.soft : { soft: number(u.soft), hard: number(u.hard) })),
+  user: text,
+  userns_mode: text,
+  uts: text,
+  volumes: (mounts) => list(mounts.map(volumeMount)),
+  volumes_from: list,
+  working_dir: text,
+  post_start: (hooks) => list(hooks.map(hook)),
+  pre_stop: (hooks) => list(hooks.map(hook)),
+  // From here on: what compose-go v2.4 does not know.
+  pre_start: (hooks) => list(hooks.map((h) => ({ ...(hook(h) as object), image: text(h.image), per_replica: flag(h.per_replica) }))),
+  models: (models) => mapOf(models, (m) => m && { endpoint_var: text(m.endpoint_var), model_var: text(m.model_var) }),
+  provider: (provider) => ({ type: provider.type, options: mapOf(provider.options, (values) => [...values]) }),
+  use_api_socket: flag,
+};
+
+type Write = (value: unknown) => Json | undefined;
+/** Place and writer of each attribute. */
+const PLACES: ReadonlyMap<string, { readonly place: number; readonly write: Write }> = new Map(
+  Object.entries(FIELDS).map(([key, write], place) => [key, { place, write: write as Write }]),
+);
+
 /**
  * The fields that count for the config hash. Everything about building, pulling and scaling is left out.
  * @param options.envFiles  keep `env_file`; by default it is gone, because `environment` contains what the files gave
  */
 export function serviceDocument(service: Service, options: { readonly envFiles?: boolean } = {}): Json {
-  const s = service;
-  return {
-    profiles: list(s.profiles),
-    annotations: map(s.annotations),
-    attach: s.attach,
-    develop: s.develop && { watch: list(s.develop.watch?.map((rule) => ({ path: rule.path, action: rule.action, target: text(rule.target), exec: hook(rule.exec), ignore: list(rule.ignore), include: list(rule.include), initial_sync: flag(rule.initial_sync) }))) },
-    blkio_config: s.blkio_config && blkio(s.blkio_config),
-    cap_add: list(s.cap_add),
-    cap_drop: list(s.cap_drop),
-    cgroup_parent: text(s.cgroup_parent),
-    cgroup: text(s.cgroup),
-    cpu_count: number(s.cpu_count),
-    cpu_percent: float(s.cpu_percent),
-    cpu_period: number(s.cpu_period),
-    cpu_quota: number(s.cpu_quota),
-    cpu_rt_period: number(s.cpu_rt_period),
-    cpu_rt_runtime: number(s.cpu_rt_runtime),
-    cpus: float(s.cpus),
-    cpuset: text(s.cpuset),
-    cpu_shares: number(s.cpu_shares),
-    command: s.command,
-    configs: list(s.configs?.map(fileMount)),
-    container_name: text(s.container_name),
-    credential_spec: s.credential_spec && { config: text(s.credential_spec.config), file: text(s.credential_spec.file), registry: text(s.credential_spec.registry) },
-    depends_on: mapOf(s.depends_on, (on) => ({ condition: text(on.condition), restart: flag(on.restart), required: on.required })),
-    deploy: s.deploy && deploy(s.deploy),
-    device_cgroup_rules: list(s.device_cgroup_rules),
-    devices: list(s.devices?.map((d) => ({ source: text(d.source), target: text(d.target), permissions: text(d.permissions) }))),
-    dns: list(s.dns),
-    dns_opt: list(s.dns_opt),
-    dns_search: list(s.dns_search),
-    domainname: text(s.domainname),
-    entrypoint: s.entrypoint,
-    environment: map(s.environment),
-    env_file: options.envFiles ? list(s.env_file?.map((f) => (f.required ? f.path : { path: text(f.path), required: false, format: text(f.format) }))) : undefined,
-    expose: list(s.expose),
-    external_links: list(s.external_links),
-    extra_hosts: list(Object.entries(s.extra_hosts ?? {}).flatMap(([host, ips]) => ips.map((ip) => `${host}=${ip}`)).sort()),
-    group_add: list(s.group_add),
-    gpus: list(s.gpus?.map(deviceRequest)),
-    hostname: text(s.hostname),
-    healthcheck: s.healthcheck && healthCheck(s.healthcheck),
-    image: text(s.image),
-    init: s.init,
-    ipc: text(s.ipc),
-    isolation: text(s.isolation),
-    labels: map(s.labels),
-    links: list(s.links),
-    logging: s.logging && { driver: text(s.logging.driver), options: map(s.logging.options, '') },
-    mem_limit: bytes(s.mem_limit),
-    mem_reservation: bytes(s.mem_reservation),
-    memswap_limit: bytes(s.memswap_limit),
-    mem_swappiness: bytes(s.mem_swappiness),
-    mac_address: text(s.mac_address),
-    network_mode: text(s.network_mode),
-    networks: mapOf(s.networks, (n) => n && { priority: number(n.priority), gw_priority: number(n.gw_priority), aliases: list(n.aliases), ipv4_address: text(n.ipv4_address), ipv6_address: text(n.ipv6_address), link_local_ips: list(n.link_local_ips), mac_address: text(n.mac_address), driver_opts: map(n.driver_opts), interface_name: text(n.interface_name) }),
-    oom_kill_disable: flag(s.oom_kill_disable),
-    oom_score_adj: number(s.oom_score_adj),
-    pid: text(s.pid),
-    pids_limit: number(s.pids_limit),
-    platform: text(s.platform),
-    ports: list(s.ports?.map((p) => ({ name: text(p.name), mode: text(p.mode), host_ip: text(p.host_ip), target: number(p.target), published: text(p.published), protocol: text(p.protocol), app_protocol: text(p.app_protocol) }))),
-    privileged: flag(s.privileged),
-    read_only: flag(s.read_only),
-    restart: text(s.restart),
-    runtime: text(s.runtime),
-    secrets: list(s.secrets?.map(fileMount)),
-    security_opt: list(s.security_opt),
-    shm_size: bytes(s.shm_size),
-    stdin_open: flag(s.stdin_open),
-    stop_grace_period: duration(s.stop_grace_period),
-    stop_signal: text(s.stop_signal),
-    storage_opt: map(s.storage_opt),
-    sysctls: map(s.sysctls),
-    tmpfs: list(s.tmpfs),
-    tty: flag(s.tty),
-    ulimits: mapOf(s.ulimits, (u) => (u.single && u.soft !== 0 ? u.soft : { soft: number(u.soft), hard: number(u.hard) })),
-    user: text(s.user),
-    userns_mode: text(s.userns_mode),
-    uts: text(s.uts),
-    volumes: list(s.volumes?.map(volumeMount)),
-    volumes_from: list(s.volumes_from),
-    working_dir: text(s.working_dir),
-    post_start: list(s.post_start?.map(hook)),
-    pre_stop: list(s.pre_stop?.map(hook)),
-    pre_start: list(s.pre_start?.map((h) => ({ ...(hook(h) as object), image: text(h.image), per_replica: flag(h.per_replica) }))),
-    models: mapOf(s.models, (m) => m && { endpoint_var: text(m.endpoint_var), model_var: text(m.model_var) }),
-    provider: s.provider && { type: s.provider.type, options: mapOf(s.provider.options, (values) => [...values]) },
-    use_api_socket: flag(s.use_api_socket),
-  };
+  // A service has a few of the hundred attributes: sorting those is quicker than asking for each.
+  const present: { key: string; place: number; json: Json }[] = [];
+  for (const key in service) {
+    const field = PLACES.get(key);
+    const value = field && service[key as keyof Service];
+    if (!field || value === undefined || (key === 'env_file' && !options.envFiles)) continue;
+    const json = field.write(value);
+    if (json !== undefined) present.push({ key, place: field.place, json });
+  }
+  present.sort((a, b) => a.place - b.place);
+  const document: Record<string, Json> = {};
+  for (const { key, json } of present) document[key] = json;
+  return document;
 }
 
 /** Go's `encoding/json`: no blanks, `<`, `>`, `&` and two line separators escaped. */
@@ -137,16 +173,34 @@ function goString(value: string): string {
 }
 
 // Values that Go leaves out when empty ("omitempty").
-const text = (value: string | undefined) => (value ? value : undefined);
-const number = (value: number | undefined) => (value ? value : undefined);
-const flag = (value: boolean | undefined) => (value ? true : undefined);
-const bytes = (value: number | undefined) => (value ? String(value) : undefined);
-const list = (value: readonly Json[] | undefined) => (value && value.length > 0 ? value : undefined);
-const duration = (ns: number | undefined) => (ns === undefined ? undefined : formatDuration(ns));
-const nonZeroDuration = (ns: number | undefined) => (ns ? formatDuration(ns) : undefined);
 
-function map(value: Mapping | undefined, forNull: string | null = null): Json | undefined {
-  return mapOf(value, (item) => item ?? forNull);
+function same<T extends Json>(value: T): T {
+  return value;
+}
+function text(value: string | undefined): Json | undefined {
+  return value ? value : undefined;
+}
+function number(value: number | undefined): Json | undefined {
+  return value ? value : undefined;
+}
+function flag(value: boolean | undefined): Json | undefined {
+  return value ? true : undefined;
+}
+function bytes(value: number | undefined): Json | undefined {
+  return value ? String(value) : undefined;
+}
+function list(value: readonly Json[] | undefined): Json | undefined {
+  return value && value.length > 0 ? value : undefined;
+}
+function duration(ns: number | undefined): Json | undefined {
+  return ns === undefined ? undefined : formatDuration(ns);
+}
+function nonZeroDuration(ns: number | undefined): Json | undefined {
+  return ns ? formatDuration(ns) : undefined;
+}
+
+function map(value: Mapping | undefined): Json | undefined {
+  return mapOf(value, (item) => item);
 }
 
 function mapOf<T>(value: Readonly<Record<string, T>> | undefined, convert: (item: T) => Json): Json | undefined {
@@ -163,6 +217,28 @@ function float(value: number | undefined): Json | undefined {
     if (Math.fround(candidate) === single) return new Raw(String(candidate));
   }
   return new Raw(String(single));
+}
+
+function watchRule(rule: WatchRule): Json {
+  return { path: rule.path, action: rule.action, target: text(rule.target), exec: hook(rule.exec), ignore: list(rule.ignore), include: list(rule.include), initial_sync: flag(rule.initial_sync) };
+}
+
+function portMapping(p: PortMapping): Json {
+  return { name: text(p.name), mode: text(p.mode), host_ip: text(p.host_ip), target: number(p.target), published: text(p.published), protocol: text(p.protocol), app_protocol: text(p.app_protocol) };
+}
+
+function serviceNetwork(n: ServiceNetwork): Json {
+  return {
+    priority: number(n.priority),
+    gw_priority: number(n.gw_priority),
+    aliases: list(n.aliases),
+    ipv4_address: text(n.ipv4_address),
+    ipv6_address: text(n.ipv6_address),
+    link_local_ips: list(n.link_local_ips),
+    mac_address: text(n.mac_address),
+    driver_opts: map(n.driver_opts),
+    interface_name: text(n.interface_name),
+  };
 }
 
 function fileMount(f: FileMount): Json {
