@@ -1,5 +1,8 @@
 import type { Logger } from '../../base/index.ts';
+import { overlaps } from './address.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
+import { builtInNetwork, subnetOfRecord } from './create.ts';
+import type { CreateContext } from './create.ts';
 import type { FirewallState } from './firewall.ts';
 import type { ForwardPolicy } from './forward-policy.ts';
 import type { HostLinks } from './host-links.ts';
@@ -47,6 +50,20 @@ export class HostNetwork {
     if (this.#up.has(network.id)) return false;
     this.#up.add(network.id);
     return true;
+  }
+
+  /**
+   * The default network has a subnet but, while nobody uses it, no bridge: meanwhile the host (a VPN, another engine) may have come
+   * to use that subnet. Then it takes another one. To be called before addresses on it are planned.
+   */
+  settleDefault(contextOf: (id: string) => CreateContext): void {
+    const network = this.#state.networks().find((each) => each.isBuiltIn && each.driver === 'bridge');
+    if (!network || this.#up.has(network.id) || this.#state.endpointsOn(network.id).length > 0) return;
+    const context = contextOf(network.id);
+    const used = context.hostSubnets();
+    if (!network.pools.some((pool) => used.some((subnet) => overlaps(subnet, subnetOfRecord(pool))))) return;
+    const others = context.networks.filter((each) => each !== network);
+    this.#state.putNetwork({ ...builtInNetwork('bridge', { ...context, networks: others }), createdAt: network.createdAt });
   }
 
   /** Looks whether other engines or firewalls have appeared on the host, and makes room. Cheap when called often. */

@@ -6,8 +6,7 @@ import type { NetworksRoom, RoomContext, RunningContainers, Sandbox, SandboxRequ
 import { removeNetns } from '../host/netns.ts';
 import { Nft } from '../host/nft.ts';
 import { networksApi } from './api.ts';
-import { overlaps } from './address.ts';
-import { builtInNetwork, subnetOfRecord } from './create.ts';
+import { builtInNetwork } from './create.ts';
 import type { CreateContext } from './create.ts';
 import { EtcFiles } from './etc-content.ts';
 import { FirewallSync } from './firewall-sync.ts';
@@ -53,10 +52,12 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
   const etc = new EtcFiles(state, options.hostResolvFile);
   const parts: SandboxParts = { layout, logger, events, names, state, links, host, firewall, resolver, etc };
   const mutex = new KeyedMutex();
-  const sandboxes = new Sandboxes(parts, mutex);
-  const changes = new LiveChanges(parts, mutex);
   const createContext = (id: string): CreateContext => planContext(parts, id);
-  makeBuiltIn(state, createContext);
+  const sandboxes = new Sandboxes(parts, mutex, createContext);
+  const changes = new LiveChanges(parts, mutex);
+  for (const name of ['bridge', 'host', 'none'] as const) {
+    if (!state.networks().some((network) => network.name === name)) state.putNetwork(builtInNetwork(name, createContext(newId())));
+  }
   firewall.forget();
   resolver.warmUp();
   const api = networksApi({ ...parts, context, changes, containers: options.containers, createContext });
@@ -89,24 +90,6 @@ function planContext(parts: SandboxParts, id: string): CreateContext {
   const networks = parts.state.networks();
   const bridges = new Set(networks.map((network) => network.bridge).filter((bridge) => bridge !== ''));
   return { id, now: new Date(), names: parts.names, networks, hostSubnets: () => parts.links.hostSubnets(bridges), seed: parts.layout.root };
-}
-
-/**
- * Makes the networks that always exist. The default one moves to another subnet when the host has come to use its own (a VPN, another
- * engine) and no container is on it.
- */
-function makeBuiltIn(state: NetworkState, createContext: (id: string) => CreateContext): void {
-  for (const name of ['bridge', 'host', 'none'] as const) {
-    const existing = state.networks().find((network) => network.name === name);
-    if (!existing) state.putNetwork(builtInNetwork(name, createContext(newId())));
-    else if (name === 'bridge' && state.endpointsOn(existing.id).length === 0) {
-      const context = createContext(existing.id);
-      const taken = context.hostSubnets();
-      if (!existing.pools.some((pool) => taken.some((subnet) => overlaps(subnet, subnetOfRecord(pool))))) continue;
-      const others = context.networks.filter((network) => network !== existing);
-      state.putNetwork({ ...builtInNetwork(name, { ...context, networks: others }), createdAt: existing.createdAt });
-    }
-  }
 }
 
 /** Makes kernel, resolver and records agree after a start: what belongs to no running container goes. */

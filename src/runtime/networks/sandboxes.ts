@@ -12,6 +12,7 @@ import type { EndpointSettings } from '../../engine-api/index.ts';
 import { removeNetns } from '../host/netns.ts';
 import type { Layout } from '../layout.ts';
 import type { EventSink, Sandbox, SandboxRequest } from '../parts.ts';
+import type { CreateContext } from './create.ts';
 import { endpointSettings } from './endpoint-plan.ts';
 import type { EtcFiles } from './etc-content.ts';
 import type { FirewallSync } from './firewall-sync.ts';
@@ -47,9 +48,12 @@ export class Sandboxes {
   readonly #p: SandboxParts;
   readonly #mutex: KeyedMutex;
 
-  constructor(parts: SandboxParts, mutex: KeyedMutex) {
+  readonly #contextOf: (networkId: string) => CreateContext;
+
+  constructor(parts: SandboxParts, mutex: KeyedMutex, contextOf: (networkId: string) => CreateContext) {
     this.#p = parts;
     this.#mutex = mutex;
+    this.#contextOf = contextOf;
   }
 
   /** @see NetworksRoom.attach */
@@ -57,6 +61,7 @@ export class Sandboxes {
     return this.#mutex.run(request.containerId, async () => {
       const existing = this.#p.state.sandbox(request.containerId);
       if (existing && existsSync(existing.netns)) return this.#describe(existing, this.#p.etc.contents(existing));
+      this.#p.host.settleDefault(this.#contextOf);
       const { record, networks } = planSandbox(this.#p, request);
       const files = this.#p.etc.contents(record); // what is wrong with them shows before anything is made
       const scope = new Scope();

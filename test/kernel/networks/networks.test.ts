@@ -138,6 +138,17 @@ describe('networks', () => {
     for (const { id } of [db, app]) await test.room.detach(id);
   });
 
+  it('of two engines on one host keep out of each other’s way', async () => {
+    // Both choose a subnet while neither has a bridge, so nearly always the same one.
+    const [one, two] = [await openTestRoom(), await openTestRoom()];
+    const gateway = (room: TestRoom, id: string) => room.run(id, ['busybox', 'ping', '-c1', '-W1', room.room.endpointsOf(id)?.['bridge']?.Gateway ?? '']).code;
+    const [here, there] = [await one.attach('here', { bridge: {} }), await two.attach('there', { bridge: {} })];
+    expect(here.endpoints['bridge']?.Gateway).not.toBe(there.endpoints['bridge']?.Gateway);
+    expect([gateway(one, here.id), gateway(two, there.id)]).toEqual([0, 0]);
+    expect(ping(here.id, there.endpoints['bridge']?.IPAddress ?? '')).toBe(false);
+    expect([await one.close(), await two.close()]).toEqual([[], []]);
+  });
+
   it('are swept after a crash: what no running container owns goes, what one owns stays and works', async () => {
     await test.room.api.create({ Name: 'kept' });
     const alive = await test.attach('alive', { kept: {} });

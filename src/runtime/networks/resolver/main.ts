@@ -15,7 +15,7 @@ import { LiveSandboxes } from './sandboxes.ts';
 import { Upstream } from './upstream.ts';
 import { Zones } from './zones.ts';
 
-const IDLE_CHECK_MS = 5000;
+const IDLE_CHECK_MS = 1000;
 /** An engine that is restarted finds the process again. */
 const LINGER_MS = 500;
 const LOG_MAX = 1 << 20;
