@@ -133,7 +133,8 @@ async function solve(shared: BuilderShared, options: BuildOptions, request: Buil
   const variables = orInvalid(() => globalVariables(file, buildArgs, platformArgs(platform, options.target ?? file.stages.at(-1)?.name ?? '')));
   const plan = planStages(file, variables, options.target);
   const output = new BuildOutput(course.emit, plan.needed.map(({ index }) => index), plan.totalSteps, options.quiet === true);
-  course.emit({ stream: '' }); // from here on failures are told inside the stream, with the command's exit code
+  // From here on failures are told inside the stream, with the command's exit code. An empty `stream` would print a line.
+  if (options.quiet === true) course.emit({ aux: {} });
   const failing = new AbortController();
   const signal = AbortSignal.any([course.signal, failing.signal]);
   const base = new BaseImages(shared.images, options, platform, signal);

@@ -48,9 +48,12 @@ export class TarReader {
     this.#rest = at < data.length ? Buffer.from(data.subarray(at)) : EMPTY;
   }
 
-  /** @throws TarError when the archive stops in the middle of a member */
+  /**
+   * The end mark and the padding of the last member may be missing: docker's client sends such contexts (28.2, `build -f -`).
+   * @throws TarError when the archive stops in the middle of a member
+   */
   end(): void {
-    const clean = this.#state === 'end' || (this.#state === 'header' && this.#rest.length === 0 && !this.#metaPending());
+    const clean = this.#state === 'end' || this.#state === 'padding' || (this.#state === 'header' && this.#rest.length === 0 && !this.#metaPending());
     if (!clean) throw new TarError('unexpected end of the archive');
   }
 
