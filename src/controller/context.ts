@@ -1,4 +1,5 @@
 /** What every verb of the controller is given. Values only: nothing here is read from the process. */
+import { setMaxListeners } from 'node:events';
 import { UserError } from '../base/index.ts';
 import type { Project } from '../compose/index.ts';
 import type { Engine, RegistryAuth } from '../engine-api/index.ts';
@@ -34,7 +35,13 @@ export function projectNameOf(context: NamedContext): string {
 
 /** The optional `signal` in the shape that engine calls take. */
 export function callOptions(context: { readonly signal?: AbortSignal }): { signal?: AbortSignal } {
-  return context.signal ? { signal: context.signal } : {};
+  return context.signal ? { signal: shared(context.signal) } : {};
+}
+
+/** Many calls listen to one signal at once: that is no leak, and Node shall not warn of one. */
+export function shared(signal: AbortSignal): AbortSignal {
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 /** @throws UserError with docker compose's words when a name is not a service of the project */

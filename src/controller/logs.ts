@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEngineError } from '../base/index.ts';
 import { decodeOutput, type EventMessage, type LogsQuery, STDERR } from '../engine-api/index.ts';
-import { projectNameOf, type NamedContext } from './context.ts';
+import { projectNameOf, shared, type NamedContext } from './context.ts';
 import { EventHub } from './event-hub.ts';
 import { findContainers } from './find-containers.ts';
 import { Label } from './identity.ts';
@@ -82,7 +82,7 @@ function queryOf(options: LogsOptions): LogsQuery {
 
 /** Reads one log stream to its end. @throws EngineError when it breaks */
 async function readOnce(context: NamedContext, source: LogSource, query: LogsQuery, sink: LogSink, stripper: TimestampStripper | undefined, signal = context.signal): Promise<void> {
-  const { output, tty } = await context.engine.containers.logs(source.id, query, signal ? { signal } : {});
+  const { output, tty } = await context.engine.containers.logs(source.id, query, signal ? { signal: shared(signal) } : {});
   const buffers = { stdout: new LineBuffer(), stderr: new LineBuffer() };
   const show = (stream: 'stdout' | 'stderr', lines: Buffer | undefined): void | Promise<void> => {
     const shown = lines && stripper ? stripper.push(lines) : lines;
@@ -123,6 +123,7 @@ class Follow {
   }
 
   async run(): Promise<void> {
+    shared(this.#stop.signal);
     const forward = (): void => this.#stop.abort();
     this.#context.signal?.addEventListener('abort', forward, { once: true });
     if (this.#context.signal?.aborted) forward();

@@ -1,6 +1,7 @@
 /** Waits until the containers of a service run, are healthy, or have done their work. By events, not by polling. */
 import { isEngineError, UserError } from '../base/index.ts';
 import type { ContainerInspect, Engine } from '../engine-api/index.ts';
+import { shared } from './context.ts';
 import type { EventHub } from './event-hub.ts';
 import { lastLines } from './last-lines.ts';
 import type { WaitCondition } from './plan.ts';
@@ -34,7 +35,7 @@ export async function waitFor(
   const stop = new AbortController();
   const signals = [stop.signal, ...(deps.signal ? [deps.signal] : [])];
   if (request.timeoutMs !== undefined) signals.push(AbortSignal.timeout(request.timeoutMs));
-  const signal = AbortSignal.any(signals);
+  const signal = shared(AbortSignal.any(signals));
   try {
     await Promise.all(request.containers.map((container) => waitForOne(request, container, { ...deps, signal }, tell)));
   } catch (error) {

@@ -192,6 +192,17 @@ describe.skipIf(missing)(`up and down on dockerd${missing ? ` (${missing})` : ''
     expect(String(error)).toContain('web-1');
   });
 
+  it('does a dozen things at once under one signal without a warning from Node', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listen);
+    cleanups.push(async () => void process.off('warning', listen));
+    const s = stack({ services: { web: { command: ['true'], scale: 15 } } });
+    await up({ ...s.context, signal: new AbortController().signal });
+    await new Promise((resolve) => setImmediate(resolve)); // warnings come a tick later
+    expect(warnings.map((warning) => warning.message)).toEqual([]);
+  });
+
   it('goes on when someone else makes the same container at the same time', async () => {
     const s = stack({ services: { web: SLEEP, db: SLEEP } });
     const twin = s.with({ services: { web: SLEEP, db: SLEEP } });
