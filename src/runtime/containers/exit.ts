@@ -49,7 +49,8 @@ export async function finish(room: Containers, container: Container, ended: Cont
   else if (AutoRemove) setImmediate(() => void autoRemove(room, container));
 }
 
-async function autoRemove(room: Containers, container: Container): Promise<void> {
+/** Removes a container that nobody wants to keep: it ended, or could not start. Call it without the container's lock. */
+export async function autoRemove(room: Containers, container: Container): Promise<void> {
   try {
     await removeContainer(room, container, { v: true, force: true });
   } catch (error) {

@@ -4,7 +4,7 @@ import { signalProcess } from '../host/proc.ts';
 import { parseSignal } from '../host/run.ts';
 import type { Container } from './container.ts';
 import { announce, cgroupPath, type Containers } from './context.ts';
-import { checkExit } from './exit.ts';
+import { autoRemove, checkExit } from './exit.ts';
 import { launch } from './launch.ts';
 import { type ContainerState, hasProcess, isRunning } from './record.ts';
 
@@ -25,7 +25,13 @@ export async function startContainer(room: Containers, container: Container): Pr
     cancelRestart(container);
     container.restartDelayMs = 0;
     container.stopping = false;
-    await launch(room, container, { ...container.state, restartCount: 0, stoppedByUser: false });
+    try {
+      await launch(room, container, { ...container.state, restartCount: 0, stoppedByUser: false });
+    } catch (error) {
+      // `docker run --rm` waits for the removal also of what never ran
+      if (container.record.hostConfig.AutoRemove) setImmediate(() => void autoRemove(room, container));
+      throw error;
+    }
     return true;
   });
 }

@@ -116,6 +116,14 @@ export function lifecycleContract(c: Contract): void {
       await fails(c.engine.containers.inspect(id), 'notFound', /No such container/);
     });
 
+    it('with AutoRemove goes also when it cannot start', async () => {
+      const id = await c.create(undefined, { Cmd: ['/no/such/program'], HostConfig: { AutoRemove: true } });
+      const { exit } = await c.engine.containers.wait(id, { condition: 'removed' });
+      await fails(c.engine.containers.start(id), 'invalid', /no such file or directory/i);
+      expect((await exit).StatusCode).toBe(127);
+      await fails(c.engine.containers.inspect(id), 'notFound', /No such container/);
+    });
+
     it('that fails is tried again as often as its policy says', async () => {
       const id = await c.run('exit 1', { HostConfig: { RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 2 } } });
       await eventually('two restarts', async () => {
