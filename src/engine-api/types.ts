@@ -547,6 +547,8 @@ export interface BuildExtra {
   privileged?: boolean;
   /** `--check`: lint only. */
   check?: boolean;
+  /** How messages shall name the Dockerfile, when it travels under another name. */
+  dockerfileName?: string;
   /**
    * Contexts that the engine may read in place, because client and engine see the same directory: context name (`` for the main one)
    * to directory. The engine checks device and inode (as decimal strings) and answers `conflict` when it sees something else; the client

@@ -106,12 +106,13 @@ async function readRequest(options: BuildOptions, stream: Readable | undefined, 
   }
   const contexts = await receiveContexts(options, stream, tools);
   const buildArgs = new Map(Object.entries(options.buildArgs ?? {}).flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
-  return { file: parse(contexts), contexts, buildArgs, tags };
+  const name = options.extra?.dockerfileName ?? contexts.dockerfile.path.replace(/^\.dockerfile\.[0-9a-f]+$/, 'Dockerfile');
+  return { file: parse(contexts.dockerfile.text, name), contexts, buildArgs, tags };
 }
 
-function parse({ dockerfile }: Contexts): Dockerfile {
+function parse(text: string, name: string): Dockerfile {
   try {
-    return parseDockerfile(dockerfile.text, dockerfile.path);
+    return parseDockerfile(text, name);
   } catch (error) {
     if (!(error instanceof DockerfileError)) throw error;
     throw new EngineError('invalid', `dockerfile parse error on line ${error.span.line}: ${error.message}`, { cause: error });

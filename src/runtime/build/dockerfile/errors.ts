@@ -30,7 +30,9 @@ export class DockerfileMistake extends Error {}
  */
 export function excerpt(source: SourceText, span: Span, context = 2): string {
   const first = Math.max(1, span.line - context);
-  const last = Math.min(source.lines.length, span.endLine + context);
+  // What follows the last line end is no line.
+  const count = source.lines.at(-1) === '' ? source.lines.length - 1 : source.lines.length;
+  const last = Math.min(count, span.endLine + context);
   const width = String(last).length;
   const rows: string[] = [];
   for (let line = first; line <= last; line++) {
