@@ -62,13 +62,36 @@ function wrap(text) {
   return `(function(exports,require,module,__filename,__dirname){${LAZY}const __bundleUrl=require("url").pathToFileURL(__filename).href;${lazy}\n})`;
 }
 
+/**
+ * Libraries that only some commands use stay out of the main script: what is not in it is neither read nor has a place in its caches.
+ * They know nothing of our classes, so nothing exists twice.
+ */
+const APART = ['listr2', 'tar-stream'];
+
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    const filter = new RegExp(`^(${APART.join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path: `./lib-${path}.cjs`, external: true }));
+  },
+};
+
 const bundles = [
+  {
+    ...common,
+    entryPoints: Object.fromEntries(APART.map((name) => [`lib-${name}`, name])),
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    outdir: dist,
+    supported: { 'dynamic-import': false },
+  },
   {
     ...common,
     entryPoints: { cli: 'src/cli/main.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     outdir: dist,
+    plugins: [apart],
     supported: { 'dynamic-import': false }, // becomes require(): a script with a code cache has no import()
     define: { ...common.define, 'import.meta.url': '__bundleUrl' },
     write: false,
@@ -117,11 +140,13 @@ async function launcher() {
   const digest = createHash('sha256').update(readFileSync(join(dist, 'cli.cjs'))).digest('hex').slice(0, 16);
   const text = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8').replaceAll('@BUNDLE@', digest);
   writeFileSync(join(dist, 'tscompose.cjs'), text, { mode: 0o755 });
-  const cache = join(dist, `cli-${digest}-${process.version}-${process.arch}.v8`);
   const example = join(root, 'examples/quickstart/compose.yaml');
-  await run(process.execPath, [join(root, 'scripts/warm-code-cache.cjs'), dist, cache, example], { timeout: 20_000 }).catch((error) =>
-    console.error(`no code cache: ${error.stderr || error.message}`),
-  );
+  const warm = (command) => {
+    const cache = join(dist, `cli-${digest}-${process.version}-${process.arch}-${command}.v8`);
+    return run(process.execPath, [join(root, 'scripts/warm-code-cache.cjs'), dist, cache, example, command], { timeout: 20_000 });
+  };
+  const done = await Promise.allSettled(['ps', 'up', 'exec', 'logs', 'config', 'down', 'other'].map(warm));
+  for (const { reason } of done) if (reason) console.error(`no code cache: ${reason.stderr || reason.message}`);
 }
 
 mkdirSync(dist, { recursive: true });

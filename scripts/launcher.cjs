@@ -6,34 +6,36 @@
  * Why a cache of our own and not module.enableCompileCache(): medians of 31 runs of `version` on a 2-core machine, CPU ms:
  *   Node 20.20: empty script 83, bundle 93, this cache 86;   Node 24.21: empty 30, bundle 52, Node's cache 44, this cache 38.
  *
- * The build leaves a cache next to the bundle for the Node that built. Any other Node gets one in the user's cache folder, which grows
- * with each command that is used for the first time. A cache that is missing, damaged or of another V8 is ignored without a word.
+ * A cache costs time in proportion to the code in it (950 kB: 4.5 ms), so the common commands have one of their own.
+ * The build leaves caches next to the bundle for the Node that built. Any other Node gets them in the user's cache folder when a command
+ * ends that had none. A cache that is missing, damaged or of another V8 is ignored without a word.
  */
 const fs = require('fs');
 const vm = require('vm');
 
 const BUNDLE = '@BUNDLE@';
-const TRAILER_BYTES = 512; // at the end of a cache: the commands whose code it has, as JSON, padded with spaces
+const COMMON = ['ps', 'up', 'exec', 'logs', 'config', 'down']; // a wrong guess (a project called "up") costs a little time only
+const command = process.argv.slice(2).find((arg) => COMMON.includes(arg)) || 'other';
 const file = `${__dirname}/cli.cjs`;
-const name = `cli-${BUNDLE}-${process.version}-${process.arch}.v8`;
+const flags = `${process.execArgv.join(' ')}${process.env.NODE_OPTIONS || ''}`.replace(/\W/g, ''); // flags of V8 make other code
+const name = `cli-${BUNDLE}-${process.version}-${process.arch}-${command}${flags && `-${flags.slice(0, 100)}`}.v8`;
 
 const off = Boolean(process.env.NODE_DISABLE_COMPILE_CACHE);
 const home = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`);
 const folder = !off && home && home.startsWith('/') ? `${home}/tscompose` : undefined;
 
 const source = fs.readFileSync(file, 'latin1'); // ASCII: the bundler escapes the rest
-let cache = off ? undefined : readCache(`${__dirname}/${name}`);
-const shipped = cache !== undefined;
-if (cache === undefined && folder !== undefined) cache = readCache(`${folder}/${name}`);
+let cachedData = off ? undefined : readCache(`${__dirname}/${name}`);
+const shipped = cachedData !== undefined;
+if (cachedData === undefined && folder !== undefined) cachedData = readCache(`${folder}/${name}`);
 
-const script = new vm.Script(source, { filename: file, cachedData: cache && cache.data });
+const script = new vm.Script(source, { filename: file, cachedData });
 const module_ = { exports: {} };
 script.runInThisContext()(module_.exports, require, module_, file, __dirname);
-module_.exports.main(__dirname, (command) => {
-  const known = cache !== undefined && !script.cachedDataRejected;
-  if (folder === undefined || (known && (shipped || cache.commands.includes(command)))) return;
+module_.exports.main(__dirname, () => {
+  if (folder === undefined || shipped || (cachedData !== undefined && !script.cachedDataRejected)) return;
   try {
-    writeCache(known ? [...cache.commands, command] : [command]);
+    writeCache();
   } catch {
     // a cache folder that cannot be written to costs a few milliseconds, and nothing else
   }
@@ -45,10 +47,8 @@ function readCache(path) {
   try {
     fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW);
     const stat = fs.fstatSync(fd);
-    if ((stat.uid !== 0 && stat.uid !== process.geteuid()) || (stat.mode & 0o022) !== 0 || stat.size <= TRAILER_BYTES) return undefined;
-    const bytes = fs.readFileSync(fd);
-    const data = bytes.subarray(0, bytes.length - TRAILER_BYTES);
-    return { data, commands: JSON.parse(bytes.subarray(data.length).toString('latin1')) };
+    if ((stat.uid !== 0 && stat.uid !== process.geteuid()) || (stat.mode & 0o022) !== 0) return undefined;
+    return fs.readFileSync(fd);
   } catch {
     return undefined;
   } finally {
@@ -56,12 +56,10 @@ function readCache(path) {
   }
 }
 
-function writeCache(commands) {
-  const trailer = JSON.stringify(commands).padEnd(TRAILER_BYTES);
-  if (trailer.length > TRAILER_BYTES) return;
+function writeCache() {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   const temporary = `${folder}/.${name}.${process.pid}`;
-  fs.writeFileSync(temporary, Buffer.concat([script.createCachedData(), Buffer.from(trailer)]), { mode: 0o600, flag: 'wx' });
+  fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
   fs.renameSync(temporary, `${folder}/${name}`);
   for (const old of fs.readdirSync(folder)) if (/^cli-.*\.v8$/.test(old) && !old.includes(BUNDLE)) fs.unlinkSync(`${folder}/${old}`);
 }

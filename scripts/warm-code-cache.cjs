@@ -1,9 +1,9 @@
 'use strict';
 /**
- * Runs common commands of dist/cli.cjs inside one process, so that V8 has compiled what they use, and writes the code cache that
- * the launcher looks for. The engine they talk to is a socket that answers every list with nothing.
+ * Runs commands of dist/cli.cjs inside this process, so that V8 has compiled what they use, and writes the code cache that the
+ * launcher looks for. The engine they talk to is a socket that answers every list with nothing.
  *
- *   node warm-code-cache.cjs DIST CACHE_FILE COMPOSE_FILE
+ *   node warm-code-cache.cjs DIST CACHE_FILE COMPOSE_FILE COMMAND
  */
 const fs = require('fs');
 const http = require('http');
@@ -11,8 +11,7 @@ const os = require('os');
 const path = require('path');
 const vm = require('vm');
 
-const [dist, target, composeFile] = process.argv.slice(2);
-const TRAILER_BYTES = 512;
+const [dist, target, composeFile, wanted] = process.argv.slice(2);
 const file = path.join(dist, 'cli.cjs');
 const script = new vm.Script(fs.readFileSync(file, 'latin1'), { filename: file });
 const bundle = { exports: {} };
@@ -34,12 +33,22 @@ const quiet = { write() {}, isTerminal: false, width: () => undefined, flush: as
 const interrupts = { abortSignal: () => new AbortController().signal, handle: () => () => {}, exitNow: () => {} };
 const stdin = { isTerminal: false, readAll: async () => Buffer.alloc(0), stream: () => process.stdin };
 
+const COMMANDS = {
+  ps: [['ps']],
+  up: [['up', '-d', '--dry-run']],
+  exec: [['exec', '-T', 'web', 'true']],
+  logs: [['logs']],
+  config: [['config'], ['config', '-q']],
+  down: [['down']],
+  other: [['version'], ['--help'], ['ls']],
+};
+
 async function warm() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tscompose-build-'));
   const socket = path.join(folder, 'engine.sock');
   await new Promise((resolve) => server.listen(socket, resolve));
   const on = ['-H', `unix://${socket}`, '-f', composeFile];
-  const commands = [['version'], ['--help'], ['config'], ['config', '-q'], ['up', '-d', '--dry-run'], ['plan'], ['down'], ['ps'], ['ls'], ['logs'], ['exec', '-T', 'web', 'true'], ['stop'], ['images']];
+  const commands = COMMANDS[wanted];
   const env = { PATH: process.env.PATH, HOME: folder };
   for (const argv of commands) {
     await bundle.exports.runCli(['config', 'version', '--help'].includes(argv[0]) ? [...on.slice(2), ...argv] : [...on, ...argv], {
@@ -49,8 +58,7 @@ async function warm() {
   server.close();
   server.closeAllConnections();
   fs.rmSync(folder, { recursive: true });
-  const names = [...new Set(commands.map(([name]) => name))];
-  fs.writeFileSync(target, Buffer.concat([script.createCachedData(), Buffer.from(JSON.stringify(names).padEnd(TRAILER_BYTES))]));
+  fs.writeFileSync(target, script.createCachedData());
 }
 
 warm().then(

@@ -8,10 +8,10 @@ export { runCli };
 
 /**
  * @param home  folder of the bundles
- * @param beforeExit  called with the command's name when all output is written; may not throw
+ * @param beforeExit  called when all output is written; may not throw
  */
-export async function main(home: string, beforeExit?: (command: string) => void): Promise<never> {
-  const { code, command } = await runCli(process.argv.slice(2), {
+export async function main(home: string, beforeExit?: () => void): Promise<never> {
+  const code = await runCli(process.argv.slice(2), {
     stdout: new DescriptorOutput(1),
     stderr: new DescriptorOutput(2),
     stdin: new ProcessInput(),
@@ -20,6 +20,6 @@ export async function main(home: string, beforeExit?: (command: string) => void)
     interrupts: new ProcessInterrupts(process, (exitCode) => process.exit(exitCode)),
     home,
   });
-  beforeExit?.(command);
+  beforeExit?.();
   return process.exit(code);
 }

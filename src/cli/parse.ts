@@ -15,6 +15,9 @@ export type ParsedLine =
 /** `--dry-run` is the one global flag that docker compose also takes after the command. */
 const EVERYWHERE: readonly OptionSpec[] = [{ flags: '--dry-run', text: 'Show what would be done and do nothing', kind: 'flag', hidden: true }];
 
+const ROOT_ARGUMENTS = '[OPTIONS] COMMAND';
+const ROOT_USAGE = `Usage: tscompose ${ROOT_ARGUMENTS}`;
+
 const HELP_FOOTER = `
 Run 'tscompose COMMAND --help' for more about a command.
 
@@ -27,13 +30,53 @@ Exit codes: 0 done, 1 failed, 2 changes planned, 14 file not found,
  * @throws UserError code `usage.*` for what cannot be understood
  */
 export function parseArguments(argv: readonly string[], specs: readonly CommandSpec[], width = 100): ParsedLine {
+  const words = withoutHelpCommand(argv, specs);
+  const isNamed = (spec: CommandSpec): boolean => words.includes(spec.name) || (spec.aliases ?? []).some((alias) => words.includes(alias));
+  try {
+    // Making all commands takes 2 ms; what is written names the one that is meant, and a few more by chance.
+    return parseWith(specs.filter(isNamed), words, width, false);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+  }
+  try {
+    return parseWith(specs, words, width, true);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw usageError(error, argv, specs);
+  }
+}
+
+/** @throws CommanderError for what these commands do not explain */
+function parseWith(specs: readonly CommandSpec[], words: readonly string[], width: number, isAll: boolean): ParsedLine {
   let selected: { spec: CommandSpec; command: SpecCommand } | undefined;
   let help = '';
+  const program = createProgram(specs, width, (text) => (help += text));
+  for (const spec of specs) {
+    const command = commandFor(spec);
+    command.copyInheritedSettings(program);
+    command.action(() => {
+      selected = { spec, command };
+    });
+    program.addCommand(command, { hidden: spec.hidden ?? false });
+  }
+  try {
+    program.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (program.input().flag('version')) return { kind: 'version', globals: program.input() };
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    if (!isAll && help.startsWith(ROOT_USAGE)) throw error; // help about everything needs everything
+    return { kind: 'help', text: help };
+  }
+  if (selected === undefined) throw new CommanderError(1, 'commander.help', 'no command given');
+  return { kind: 'run', spec: selected.spec, globals: program.input(), input: selected.command.input() };
+}
+
+function createProgram(specs: readonly CommandSpec[], width: number, onHelp: (text: string) => void): SpecCommand {
   const program = new SpecCommand('tscompose', globalOptions, false);
-  program.usage('[OPTIONS] COMMAND').description('Runs multi-container applications from Compose files, with an engine of its own.');
+  program.usage(ROOT_ARGUMENTS).description('Runs multi-container applications from Compose files, with an engine of its own.');
   program.enablePositionalOptions().exitOverride();
   program.configureOutput({
-    writeOut: (text) => (help += text),
+    writeOut: onHelp,
     writeErr: () => {},
     outputError: () => {},
     getOutHelpWidth: () => width,
@@ -44,30 +87,16 @@ export function parseArguments(argv: readonly string[], specs: readonly CommandS
     subcommandTerm: (command) => command.name(),
     visibleCommands: (command) => command.commands.filter((one) => !specs.find((spec) => spec.name === one.name())?.hidden),
   });
-  for (const spec of specs) {
-    const command = commandFor(spec);
-    command.copyInheritedSettings(program);
-    command.action(() => {
-      selected = { spec, command };
-    });
-    program.addCommand(command, { hidden: spec.hidden ?? false });
-  }
-  try {
-    program.parse(withoutHelpCommand(argv), { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { kind: 'help', text: help };
-    if (program.input().flag('version')) return { kind: 'version', globals: program.input() };
-    throw usageError(error, argv, specs);
-  }
-  if (selected === undefined) throw new Error('the parser selected no command');
-  return { kind: 'run', spec: selected.spec, globals: program.input(), input: selected.command.input() };
+  return program;
 }
 
 /** `help up` is `up --help`; nothing at all is `--help`. */
-function withoutHelpCommand(argv: readonly string[]): string[] {
+function withoutHelpCommand(argv: readonly string[], specs: readonly CommandSpec[]): string[] {
   if (argv.length === 0) return ['--help'];
-  return argv[0] === 'help' ? [...argv.slice(1, 2), '--help'] : [...argv];
+  const [first, name] = argv;
+  if (first !== 'help') return [...argv];
+  if (name === undefined) return ['--help'];
+  return specs.some((spec) => spec.name === name || spec.aliases?.includes(name)) ? [name, '--help'] : [name];
 }
 
 function commandFor(spec: CommandSpec): SpecCommand {

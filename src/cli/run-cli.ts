@@ -25,18 +25,11 @@ export interface Surroundings {
 const MAX_HELP_COLUMNS = 120;
 const DEFAULT_HELP_COLUMNS = 100;
 
-export interface Outcome {
-  readonly code: number;
-  /** The command that ran; `help` when none did. */
-  readonly command: string;
-}
-
 /**
  * @param argv  without the program's name
- * @returns how it ended; everything that went wrong was told on stderr
+ * @returns the exit code; everything that went wrong was told on stderr
  */
-export async function runCli(argv: readonly string[], around: Surroundings): Promise<Outcome> {
-  let name = 'help';
+export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
   let cli: Cli | undefined;
   let code: number;
   try {
@@ -44,14 +37,13 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     const line = parseArguments(argv, COMMANDS, width);
     if (line.kind === 'help') {
       await around.stdout.write(line.text);
-      return { code: ExitCode.ok, command: name };
+      return ExitCode.ok;
     }
     const globals = resolveGlobals(line.globals, around.env);
     if (line.kind === 'version') {
       cli = createCli({ ...around, globals });
       code = await printVersion(cli);
     } else {
-      name = line.spec.name;
       const dryRun = globals.dryRun || line.input.flag('dry-run');
       cli = createCli({ ...around, globals: { ...globals, dryRun } });
       const command = await line.spec.load();
@@ -60,7 +52,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
   } catch (error) {
     code = report(error, around, cli?.globals);
   }
-  return { code: await flushed(code, around, cli?.globals), command: name };
+  return flushed(code, around, cli?.globals);
 }
 
 async function printVersion(cli: Cli): Promise<number> {

@@ -65,6 +65,12 @@ describe('the command line', () => {
     expect(input.args).toEqual(['web', 'id', '-u']);
   });
 
+  it('is not misled by values that are names of commands', () => {
+    const { spec, globals, input } = parse('-p', 'logs', 'ps', 'up', 'down');
+    expect([spec.name, globals.value('project-name'), ...input.args]).toEqual(['ps', 'logs', 'up', 'down']);
+    expect(parse('convert').spec.name).toBe('config');
+  });
+
   it('takes --dry-run on both sides of the command', () => {
     expect(parse('--dry-run', 'up').globals.flag('dry-run')).toBe(true);
     expect(parse('up', '--dry-run').input.flag('dry-run')).toBe(true);
@@ -72,6 +78,8 @@ describe('the command line', () => {
 
   it.each([
     [['upp'], 16, 'unknown command: "upp"', /did you mean up/],
+    [['help', 'upp'], 16, 'unknown command: "upp"', /did you mean up/],
+    [['-p', 'up', 'dwon'], 16, 'unknown command: "dwon"', /did you mean down/],
     [['up', '--nope'], 16, 'unknown flag: --nope', /up --help/],
     [['up', '--biuld'], 16, 'unknown flag: --biuld', /did you mean --build/],
     [['logs', '--tail'], 16, 'flag needs an argument: -n, --tail', /logs --help/],
@@ -89,7 +97,7 @@ describe('the command line', () => {
   });
 
   it('shows help for nothing, --help and help COMMAND', () => {
-    for (const argv of [[], ['--help'], ['help']]) {
+    for (const argv of [[], ['--help'], ['help'], ['--help', 'ps'], ['-p', 'ps', '--help']]) {
       const line = parseArguments(argv, COMMANDS);
       expect(line.kind === 'help' && line.text).toMatch(/Start and stop:\n +up /);
     }
