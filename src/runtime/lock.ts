@@ -1,21 +1,28 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, readTextIfExists, writeFileAtomic } from '../base/index.ts';
 import { flock, LOCK } from './host/libc.ts';
 import type { Layout } from './layout.ts';
 
 /** The layout on disk that this program writes. */
 const LAYOUT_VERSION = 1;
+/** An engine that was killed while it forked leaves the lock to the fork for the moment until that becomes another program. */
+const PATIENCE_MS = 500;
 
 /**
  * Takes a state root for this process. The lock is the kernel's and ends with the process, however that ends.
  * @returns the function that gives it free
  * @throws EngineError conflict when another engine has it, invalid when the root was written by a newer version
  */
-export function takeRoot(layout: Layout): () => void {
+export async function takeRoot(layout: Layout): Promise<() => void> {
   mkdirSync(layout.root, { recursive: true, mode: 0o711 });
   const fd = openSync(layout.lockFile, 'a', 0o600);
   try {
-    if (!flock(fd, LOCK.EX | LOCK.NB)) throw new EngineError('conflict', `another engine is using ${layout.root}`);
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!flock(fd, LOCK.EX | LOCK.NB)) {
+      if (Date.now() > deadline) throw new EngineError('conflict', `another engine is using ${layout.root}`);
+      await delay(10);
+    }
     checkVersion(layout);
   } catch (error) {
     closeSync(fd);

@@ -49,7 +49,7 @@ export interface Runtime extends Engine {
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { layout, logger } = options;
-  const release = takeRoot(layout);
+  const release = await takeRoot(layout);
   try {
     return await openRooms(options, release);
   } catch (error) {

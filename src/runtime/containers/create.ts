@@ -4,6 +4,7 @@ import type { ContainerCreateRequest, ContainerCreateResponse, EndpointSettings,
 import { normalizeCap } from './capabilities.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
+import { timestamp } from './evidence.ts';
 import { mergeImageConfig } from './merge-image.ts';
 import { wantedMounts, type WantedMount } from './mount-spec.ts';
 import { checkName, randomName } from './names.ts';
@@ -35,28 +36,28 @@ export async function createContainer(
   const endpoints = requestedEndpoints(host, NetworkingConfig?.EndpointsConfig ?? {});
   const scope = new Scope();
   try {
-    const name = reserveName(room, scope, id, wantedName);
-    const mounts = await makeVolumes(room, scope, wanted);
     const record: ContainerRecord = {
       version: 1,
       id,
-      name,
-      createdAt: new Date().toISOString().replace('Z', '000000Z'),
+      name: reserveName(room, scope, id, wantedName),
+      createdAt: timestamp(),
       image: image?.record.id ?? '',
       config,
       hostConfig: host,
       endpoints,
-      mounts,
+      mounts: await Promise.all(wanted.map((mount) => mountRecord(room, mount))),
     };
-    scope.defer(() => room.images.snapshots.remove(id));
-    scope.defer(() => room.store.remove(id));
-    await both(room.images.snapshots.prepare(id, image?.record), room.store.saveRecord(record));
     const container = new Container(record, INITIAL_STATE);
     container.isClean = true;
-    room.store.saveState(id, INITIAL_STATE);
+    // From here on a crash leaves a record, which recovery undoes.
+    room.store.begin(record);
+    scope.defer(() => room.store.remove(id));
+    scope.defer(() => room.images.snapshots.remove(id));
+    await both(room.images.snapshots.prepare(id, image?.record), makeVolumes(room, scope, wanted, record.mounts));
+    await room.store.commit(id, INITIAL_STATE);
     room.registry.add(container);
+    room.reservedNames.delete(record.name);
     scope.keep();
-    room.reservedNames.delete(name);
     announce(room, container, 'create');
     return { Id: id, Warnings: warnings(room, host) };
   } catch (error) {
@@ -105,24 +106,26 @@ function inheritedMounts(room: Containers, host: HostConfig): MountRecord[] {
   return inherited;
 }
 
-async function makeVolumes(room: Containers, scope: Scope, wanted: readonly WantedMount[]): Promise<MountRecord[]> {
-  const records: MountRecord[] = [];
-  for (const { labels, driverOpts, ...mount } of wanted) {
-    if (mount.type === 'image') {
-      const { record } = await room.images.resolve(mount.source);
-      records.push({ ...mount, image: record.id });
-    } else if (mount.type === 'volume') {
-      const volume = await room.volumes.ensure(mount.source || undefined, {
-        ...(mount.driver !== undefined && { driver: mount.driver }),
-        ...(driverOpts && { driverOpts }),
-        ...(labels && { labels }),
-        ...(mount.anonymous && { anonymous: true }),
-      });
-      if (volume.created) scope.defer(() => room.volumes.remove(volume.name));
-      records.push({ ...mount, source: volume.name });
-    } else records.push(mount);
+/** What is fixed at creation: a name for an anonymous volume, the id of an image. */
+async function mountRecord(room: Containers, { labels: _, driverOpts: __, ...mount }: WantedMount): Promise<MountRecord> {
+  if (mount.type === 'volume') return { ...mount, source: mount.source || newId() };
+  if (mount.type !== 'image') return mount;
+  const { record } = await room.images.resolve(mount.source);
+  return { ...mount, image: record.id };
+}
+
+async function makeVolumes(room: Containers, scope: Scope, wanted: readonly WantedMount[], mounts: readonly MountRecord[]): Promise<void> {
+  for (const [index, { source, type, driver, anonymous }] of mounts.entries()) {
+    if (type !== 'volume') continue;
+    const { driverOpts, labels } = wanted[index] ?? {};
+    const volume = await room.volumes.ensure(source, {
+      ...(driver !== undefined && { driver }),
+      ...(driverOpts && { driverOpts }),
+      ...(labels && { labels }),
+      ...(anonymous && { anonymous: true }),
+    });
+    if (volume.created) scope.defer(() => room.volumes.remove(volume.name));
   }
-  return records;
 }
 
 /** Fills in what dockerd shows in inspect when nothing was asked for. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readTextIfExists } from '../../base/index.ts';
 import { oomKills } from '../host/cgroup.ts';
+import { wallClockMs } from '../host/clock.ts';
 import { isWaitingForStart } from '../host/oci-runtime.ts';
 import { identify, isAlive } from '../host/proc.ts';
 import type { Container } from './container.ts';
@@ -55,7 +56,7 @@ export function isLost(room: Containers, container: Container): boolean {
 }
 
 /** Now, or the given moment, with the nine digits of a Go time stamp. */
-export function timestamp(ms: number = performance.timeOrigin + performance.now()): string {
+export function timestamp(ms: number = wallClockMs()): string {
   const micros = Math.round((ms % 1) * 1000);
   return new Date(Math.floor(ms)).toISOString().replace('Z', `${String(Math.min(999, Math.max(0, micros))).padStart(3, '0')}000Z`);
 }

@@ -8,7 +8,7 @@ import type { ExecSessions } from './exec.ts';
 import { probeCommand } from './health.ts';
 import { rotateIfFull, rotationLimits } from './logs/rotation.ts';
 import { hasProcess } from './record.ts';
-import { loadContainers, recoverContainers, runningIds } from './recover.ts';
+import { awaitCreations, loadContainers, recoverContainers, runningIds } from './recover.ts';
 import { Registry } from './registry.ts';
 import { containersApi, execApi } from './room.ts';
 import { Supervisor } from './supervisor.ts';
@@ -51,6 +51,7 @@ export async function openContainers(ctx: RoomContext, deps: ContainersDeps): Pr
     closing: closing.signal,
   };
   loadContainers(room);
+  await awaitCreations(room);
   await room.networks.reconcile(runningIds(room));
   const supervisor = new Supervisor(room);
   supervisor.start();

@@ -1,8 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { removeFile, shortId } from '../../base/index.ts';
 import { childCgroups, killCgroup, removeCgroup } from '../host/cgroup.ts';
+import { containerPidFile } from '../host/conmon.ts';
 import { deleteContainer, openExecFifo } from '../host/oci-runtime.ts';
+import { findByArguments } from '../host/proc.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
@@ -19,6 +22,29 @@ import { settle, shouldRestart } from './settle.ts';
  */
 export function loadContainers(room: Containers): void {
   for (const { record, state } of room.store.load()) room.registry.add(new Container(record, state));
+}
+
+/** A creation that takes longer than this hangs. */
+const CREATION_MS = 20_000;
+
+/**
+ * Waits for creations that the last engine began and did not see the end of: conmon and the runtime go on by themselves, and a second
+ * start in their midst would meet the first. Afterwards each has a process or has gone.
+ */
+export async function awaitCreations(room: Containers): Promise<void> {
+  const deadline = Date.now() + CREATION_MS;
+  for (const id of list(room.ctx.layout.bundles)) {
+    const bundle = join(room.ctx.layout.bundles, id);
+    for (let pids = creating(bundle); pids.length > 0; pids = creating(bundle)) {
+      if (Date.now() < deadline) await delay(5);
+      else for (const pid of pids) process.kill(pid, 'SIGKILL');
+    }
+  }
+}
+
+/** conmon processes of a bundle whose container is not there yet. */
+function creating(bundle: string): number[] {
+  return existsSync(containerPidFile(bundle)) ? [] : findByArguments('-b', bundle);
 }
 
 /** Ids of containers with a process, before anything else was looked at: networks keep these. */

@@ -1,5 +1,6 @@
 import { EngineError } from '../../base/index.ts';
 import type { EventMessage, Filters, StringMap } from '../../engine-api/index.ts';
+import { wallClockMs } from '../host/clock.ts';
 import type { EventSink } from '../parts.ts';
 import { matchesEvent } from './event-filter.ts';
 
@@ -23,7 +24,7 @@ export class EventBus implements EventSink {
   readonly #ends = new Set<() => void>();
 
   publish(type: EventMessage['Type'], action: string, id: string, attributes: StringMap = {}): void {
-    const nowMs = performance.timeOrigin + performance.now();
+    const nowMs = wallClockMs();
     const event: EventMessage = {
       Type: type,
       Action: action,

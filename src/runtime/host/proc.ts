@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readTextIfExists } from '../../base/index.ts';
 
 /** What identifies a process for good: a pid alone may be reused. `startTicks` is field 22 of /proc/PID/stat. */
@@ -84,4 +84,17 @@ function childrenOf(pid: number): number[] {
   } catch {
     return [];
   }
+}
+
+/** Processes whose command line has the given arguments next to each other. A walk through /proc: for start-up, not for hot paths. */
+export function findByArguments(...wanted: readonly string[]): number[] {
+  const needle = `\0${wanted.join('\0')}\0`;
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(needle) ? [Number(name)] : [];
+    } catch {
+      return []; // gone
+    }
+  });
 }

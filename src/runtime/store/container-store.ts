@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode, type Logger, readTextIfExists, removeFile, writeFileAtomic } from '../../base/index.ts';
 import type { ContainerRecord, ContainerState } from '../containers/record.ts';
@@ -8,6 +8,9 @@ import type { Layout } from '../layout.ts';
 
 /** How long state changes wait for company before they are made durable together. */
 const SYNC_DELAY_MS = 200;
+
+/** A container without a state: its creation, or its removal, was cut short. */
+const HALF_MADE: ContainerState = { ...INITIAL_STATE, status: 'removing', removeVolumes: true };
 
 /**
  * The records of containers on disk.
@@ -27,10 +30,24 @@ export class ContainerStore {
     this.#logger = logger;
   }
 
-  /** Writes the config of a new or changed container; resolves when it is durable. */
+  /**
+   * Begins a new container. Until its first state is written it counts as half-made: recovery removes it with all that it made.
+   */
+  begin(record: ContainerRecord): void {
+    mkdirSync(this.#layout.container(record.id), { recursive: true, mode: 0o710 });
+    writeFileAtomic(this.#layout.containerConfig(record.id), JSON.stringify(record), { durable: false });
+  }
+
+  /** Makes a new container and its first state durable: what a power cut may not undo once `create` has answered. */
+  async commit(id: string, state: ContainerState): Promise<void> {
+    writeFileAtomic(this.#layout.containerState(id), JSON.stringify(state), { durable: false });
+    await Promise.all([syncPath(this.#layout.containerConfig(id)), syncPath(this.#layout.containerState(id))]);
+    await syncPath(this.#layout.container(id));
+  }
+
+  /** Writes the changed config of a container; resolves when it is durable. */
   async saveRecord(record: ContainerRecord): Promise<void> {
     const file = this.#layout.containerConfig(record.id);
-    await mkdir(dirname(file), { recursive: true, mode: 0o710 });
     const temporary = `${file}.tmp`;
     const handle = await open(temporary, 'w', 0o600);
     try {
@@ -89,7 +106,7 @@ export class ContainerStore {
         rmSync(this.#layout.container(id), { recursive: true, force: true });
         continue;
       }
-      found.push({ record, state: this.#readJson<ContainerState>(this.#layout.containerState(id)) ?? INITIAL_STATE });
+      found.push({ record, state: this.#readJson<ContainerState>(this.#layout.containerState(id)) ?? HALF_MADE });
     }
     return found;
   }
