@@ -34,6 +34,8 @@ export interface UpOptions extends Omit<ImageOptions, 'nowMs'> {
   readonly renewAnonVolumes?: boolean;
   /** `-t`: seconds that a container has to stop; default: its own grace period. */
   readonly timeoutSeconds?: number;
+  /** Jobs that others wait for and that did their work are left alone even when they are named: `run` names what it needs. */
+  readonly keepDone?: boolean;
   /** Make, but do not start. */
   readonly noStart?: boolean;
   /** Wait until every service runs, is healthy, or is done where others wait for that. */

@@ -83,11 +83,19 @@ async function isPresent({ engine, signal }: ProjectContext, image: string): Pro
   return Object.keys(await inspectImages(engine, [image], signal ? { signal } : {})).length > 0;
 }
 
+export interface PullTarget {
+  readonly service: string;
+  readonly image: string;
+  readonly platform?: string;
+  /** A failure is no more than a warning: the image will be built then. */
+  readonly orBuild?: boolean;
+}
+
 /** Pulls one image. @throws UserError `pull.failed`, exit code 18 */
-export async function pullImage(context: ProjectContext, target: { readonly service: string; readonly image: string; readonly platform?: string }, options: PullVerbOptions): Promise<void> {
-  const { image, service, platform } = target;
+export async function pullImage(context: ProjectContext, target: PullTarget, options: PullVerbOptions): Promise<void> {
+  const { image, service, platform, orBuild } = target;
   const id = `image ${image}`;
-  const tell = (state: 'working' | 'done' | 'error', text: string, reason?: string): void =>
+  const tell = (state: 'working' | 'done' | 'warning' | 'error', text: string, reason?: string): void =>
     context.onEvent?.({ type: 'resource', id, kind: 'image', name: image, service, state, text, ...(reason !== undefined && { reason }) });
   tell('working', 'Pulling');
   try {
@@ -97,7 +105,8 @@ export async function pullImage(context: ProjectContext, target: { readonly serv
     await follow(context, id, progress, options.quiet ?? false);
     tell('done', 'Pulled');
   } catch (error) {
-    tell('error', 'Error', errorMessage(error));
+    if (orBuild) tell('warning', 'Warning', errorMessage(error));
+    else tell('error', 'Error', errorMessage(error));
     if (context.signal?.aborted) throw error;
     throw new UserError(`image ${image}: ${errorMessage(error)}`, { code: 'pull.failed', exitCode: ExitCode.pullFailed, cause: error });
   }

@@ -121,6 +121,7 @@ async function startDependencies(context: ProjectContext, model: Service, option
   if (edges.length === 0) return;
   await up(context, {
     services: edges.map((edge) => edge.to),
+    keepDone: true,
     ...(build && { build }),
     ...(pull !== undefined && { pull }),
     ...(removeOrphans && { removeOrphans }),

@@ -71,7 +71,8 @@ class Starter {
     if (decision.kind !== 'keep') return true;
     const { state, exitCode } = decision.observed;
     // A job that others wait for and that did its work need not run again until it changes or is named.
-    const isNamed = this.#in.up.options.services?.includes(service.name) ?? false;
+    const { services: named = [], keepDone } = this.#in.up.options;
+    const isNamed = named.includes(service.name) && !keepDone;
     const isDone = state === 'exited' && exitCode === 0 && !isNamed && this.#isWaitedFor(service.name);
     const isUp = state === 'running' || state === 'restarting';
     if (isDone || isUp) this.#in.plan.unchanged({ name: handle.name, service: service.name, text: isDone ? 'Exited' : 'Running' });

@@ -5,6 +5,7 @@ import type { Project, Service } from '../compose/index.ts';
 import { buildGraph, type ServiceGraph } from '../graph/index.ts';
 import type { BuildVerbOptions } from './build.ts';
 import { callOptions, checkServices, type ProjectContext } from './context.ts';
+import { explained } from './explain-failure.ts';
 import { execute, plainError, StepError, type ExecuteContext, type ImageActions } from './execute.ts';
 import { describe } from './format-plan.ts';
 import { loadFiles, type LoadedFiles } from './file-objects.ts';
@@ -100,7 +101,7 @@ async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: s
       await execute(plan, executeContext(context, options));
       return { plan, services: desired.services.map((service) => service.name) };
     } catch (error) {
-      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'conflict', 'notFound')) throw plainError(error);
+      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'conflict', 'notFound')) throw await explained(context, error);
       failed = { step: error.step, error: plainError(error) };
     }
     observed = await observeFor(context, desired);

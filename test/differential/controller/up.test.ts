@@ -214,6 +214,16 @@ describe.skipIf(missing)(`up and down on dockerd${missing ? ` (${missing})` : ''
     expect(await s.planText()).toBe('');
   });
 
+  it('says whose container has the port that is wanted', async () => {
+    const ports = (published: string) => [{ mode: 'ingress', target: 80, published, protocol: 'tcp' }] as const;
+    const first = stack({ services: { web: { ...SLEEP, ports: ports('21000-21999') } } });
+    await up(first.context);
+    const taken = String((await first.containers())[0]?.ports[0]?.PublicPort);
+    const second = stack({ services: { web: { ...SLEEP, ports: ports(taken) } } });
+    const error = await up(second.context).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'port.taken', hint: `port ${taken} is published by container ${first.project.name}-web-1 of project ${first.project.name}` });
+  });
+
   it('fails at once, and only once, when a name is taken by a stranger', async () => {
     const s = stack({ services: { web: { ...SLEEP, container_name: `taken${process.pid}` } } });
     const { Id } = await s.context.engine.containers.create({ Image: 'busybox', Cmd: ['true'] }, { name: `taken${process.pid}` });
