@@ -36,7 +36,8 @@ export class LiveSandboxes {
   /** Makes one sandbox as its record says; `undefined` ends it. Problems come back as values. */
   load(id: string, record: SandboxRecord | undefined): Promise<LoadResult> {
     return this.#mutex.run(id, async () => {
-      if (!record) {
+      // What asks for nothing keeps nothing alive: the engine does not even tell when such a sandbox goes.
+      if (!record || (!record.dns && record.ports.length === 0)) {
         this.#drop(id);
         return {};
       }
