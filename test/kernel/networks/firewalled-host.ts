@@ -2,7 +2,7 @@
  * A host of its own: a network namespace with an outside, Docker's forward rules, and a networks room. Run by `others.test.ts` under
  * `unshare --net`, because such rules would stop every other container of this machine. Prints what it found as JSON.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,8 +18,7 @@ writeFileSync(join(scratch, 'index.html'), 'it works');
 ip('link', 'set', 'lo', 'up');
 createNetns(outside, () => {});
 ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'down0');
-const holder = spawn('nsenter', [`--net=${outside}`, 'sleep', '60'], { stdio: 'ignore' });
-await until(() => spawnSync('ip', ['link', 'set', 'down0', 'netns', String(holder.pid)]).status === 0);
+ip('link', 'set', 'down0', 'netns', outside);
 ip('addr', 'add', '198.51.100.1/24', 'dev', 'up0');
 ip('link', 'set', 'up0', 'up');
 const outsideIp = (...argv: string[]) => execFileSync('nsenter', [`--net=${outside}`, 'ip', ...argv], { encoding: 'utf8' });
@@ -58,7 +57,6 @@ async function tryOut(name: string, rules: string): Promise<void> {
 await tryOut('docker', dockerRules);
 await tryOut('plain', plainRules);
 found['left'] = await test.close();
-holder.kill('SIGKILL');
 removeNetns(outside);
 rmSync(scratch, { recursive: true });
 console.log(JSON.stringify(found));
