@@ -1,29 +1,37 @@
-/** `--check`: what the lint rules say of a Dockerfile, without building. */
-import { isEngineError } from '../../base/index.ts';
+/** `--check` and `# check=error=true`: what the lint rules say of a Dockerfile. */
+import { EngineError, isEngineError } from '../../base/index.ts';
 import type { BuildFinding, BuildOptions, ProgressMessage } from '../../engine-api/index.ts';
-import { hostPlatform } from '../images/index.ts';
-import type { ImagesRoom } from '../parts.ts';
+import { formatPlatform, hostPlatform, parsePlatform, platformScore } from '../images/index.ts';
+import type { ImagesRoom, ResolvedImage } from '../parts.ts';
 import { DEFAULT_PATH, globalVariables, platformArgs, Variables } from './config/index.ts';
-import { excerpt, lintDockerfile, type Dockerfile, type LintFinding, type Stage } from './dockerfile/index.ts';
+import { DockerfileMistake, excerpt, lintDockerfile, type Dockerfile, type LintFinding, type Stage } from './dockerfile/index.ts';
 import type { Contexts } from './solve/contexts.ts';
 
-/** Tells the findings as text and, in `aux`, as data. Findings make the check fail, as with docker. */
-export async function checkDockerfile(
-  images: ImagesRoom,
-  file: Dockerfile,
-  contexts: Contexts,
-  options: BuildOptions,
-  buildArgs: ReadonlyMap<string, string>,
-  emit: (message: ProgressMessage) => void,
-): Promise<void> {
-  const platform = platformArgs(hostPlatform(), options.target ?? '');
-  const environments = await baseEnvironments(images, file, buildArgs, platform);
-  const { findings } = lintDockerfile(file, {
-    buildArgs: options.buildArgs ?? {},
-    platformArgs: platform,
+export type LintResult = ReturnType<typeof lintDockerfile>;
+
+/** Applies the rules. Base images count as far as they are here: nothing is pulled for a check. */
+export async function lintRequest(images: ImagesRoom, file: Dockerfile, contexts: Contexts, options: BuildOptions, buildArgs: ReadonlyMap<string, string>): Promise<LintResult> {
+  const platform = options.platform ? parsePlatform(options.platform) : hostPlatform();
+  const args = platformArgs(platform, options.target || 'default');
+  const bases = await baseImages(images, file, buildArgs, args);
+  return lintDockerfile(file, {
+    platformArgs: args,
     ignore: contexts.ignore,
-    baseEnv: (stage) => environments.get(stage.index),
+    baseEnv: (stage) => {
+      const base = bases.get(stage.index);
+      const env = base === 'scratch' ? undefined : base?.config.config?.Env;
+      return base && (env ?? [`PATH=${DEFAULT_PATH}`]);
+    },
+    basePlatform(stage) {
+      const base = bases.get(stage.index);
+      if (base === undefined || base === 'scratch' || stage.from.platform !== undefined || platformScore(platform, base.config) > 0) return undefined;
+      return { actual: formatPlatform(base.config), expected: formatPlatform(platform) };
+    },
   });
+}
+
+/** Tells the findings as text and, in `aux`, as data. Findings make the check fail, as with docker. */
+export function tellFindings(file: Dockerfile, findings: readonly LintFinding[], emit: (message: ProgressMessage) => void): void {
   for (const finding of findings) emit({ stream: `WARNING: ${finding.rule} - ${finding.message}\n${excerpt(file.source, finding.span)}\n\n` });
   emit({ aux: { findings: findings.map((finding) => wire(file, finding)) } });
   if (findings.length === 0) return emit({ stream: 'Check complete, no warnings found.\n' });
@@ -32,29 +40,34 @@ export async function checkDockerfile(
   emit({ errorDetail: { code: 1, message: count }, error: count });
 }
 
+/** @throws EngineError invalid when there are findings */
+export function requireClean(file: Dockerfile, { findings }: LintResult): void {
+  if (findings.length === 0) return;
+  const rules = [...new Set(findings.map(({ rule }) => rule))].join(', ');
+  const rows = findings.map(({ rule, message, span }) => `${rule}: ${message}\n${excerpt(file.source, span)}`);
+  throw new EngineError('invalid', `lint violation found for rules: ${rules}\n${rows.join('\n')}`);
+}
+
 function wire(file: Dockerfile, { rule, message, span }: LintFinding): BuildFinding {
   return { rule, message, file: file.path, line: span.line, endLine: span.endLine, excerpt: excerpt(file.source, span) };
 }
 
-/** Environments of base images that are here. Nothing is pulled for a check. */
-async function baseEnvironments(images: ImagesRoom, file: Dockerfile, buildArgs: ReadonlyMap<string, string>, platform: Record<string, string>): Promise<Map<number, readonly string[]>> {
-  const environments = new Map<number, readonly string[]>();
-  const { global } = globalVariables(file, buildArgs, platform);
-  const variables = new Variables({ buildArgs, global, escape: file.directives.escape }, [...global].map(([key, value]) => `${key}=${value}`));
+async function baseImages(images: ImagesRoom, file: Dockerfile, buildArgs: ReadonlyMap<string, string>, args: Record<string, string>): Promise<Map<number, ResolvedImage | 'scratch'>> {
+  const found = new Map<number, ResolvedImage | 'scratch'>();
   for (const stage of file.stages) {
-    const env = await baseEnvironment(images, stage, variables);
-    if (env) environments.set(stage.index, env);
+    const base = await baseImage(images, stage, file, buildArgs, args);
+    if (base) found.set(stage.index, base);
   }
-  return environments;
+  return found;
 }
 
-async function baseEnvironment(images: ImagesRoom, { from }: Stage, variables: Variables): Promise<readonly string[] | undefined> {
-  const base = variables.expand(from.base);
-  if (base === 'scratch') return [`PATH=${DEFAULT_PATH}`];
+async function baseImage(images: ImagesRoom, { from }: Stage, file: Dockerfile, buildArgs: ReadonlyMap<string, string>, args: Record<string, string>): Promise<ResolvedImage | 'scratch' | undefined> {
   try {
-    return (await images.resolve(base)).config.config?.Env ?? [];
+    const { global } = globalVariables(file, buildArgs, args);
+    const base = new Variables({ buildArgs, global, escape: file.directives.escape }, [...global].map(([key, value]) => `${key}=${value}`)).expand(from.base);
+    return base === 'scratch' ? 'scratch' : await images.resolve(base);
   } catch (error) {
-    if (isEngineError(error, 'notFound', 'invalid')) return undefined;
+    if (error instanceof DockerfileMistake || isEngineError(error, 'notFound', 'invalid')) return undefined;
     throw error;
   }
 }

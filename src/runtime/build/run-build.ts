@@ -6,10 +6,10 @@ import { EngineError, isEngineError, newId, Scope, shortId, type KeyedMutex, typ
 import type { BuildOptions, ProgressMessage } from '../../engine-api/index.ts';
 import { familiarString, formatPlatform, hostPlatform, parsePlatform, parseTagTarget, platformScore } from '../images/index.ts';
 import type { ImageRecord, ImagesRoom, NetworksRoom, RoomContext, StepRunner } from '../parts.ts';
-import { checkDockerfile } from './check.ts';
+import { lintRequest, requireClean, tellFindings, type LintResult } from './check.ts';
 import { configFileOf, globalVariables, platformArgs, sourceDateEpoch, unusedBuildArgs, type ImageState } from './config/index.ts';
 import type { FileStore } from './context/index.ts';
-import { DockerfileError, DockerfileMistake, parseDockerfile, type Dockerfile } from './dockerfile/index.ts';
+import { DockerfileError, DockerfileMistake, parseCheckDirective, parseDockerfile, type Dockerfile } from './dockerfile/index.ts';
 import type { CacheMounts } from './solve/cache-mounts.ts';
 import { fetchContext, receiveContexts, type Contexts, type ContextTools } from './solve/contexts.ts';
 import { treeSource } from './solve/content-sources.ts';
@@ -59,7 +59,9 @@ export async function runBuild(shared: BuilderShared, options: BuildOptions, str
   try {
     const tools = contextTools(shared, scope, signal);
     const request = await readRequest(options, stream, tools);
-    if (options.extra?.check === true) return await checkDockerfile(shared.images, request.file, request.contexts, options, request.buildArgs, emit);
+    const lint = (): Promise<LintResult> => lintRequest(shared.images, request.file, request.contexts, options, request.buildArgs);
+    if (options.extra?.check === true) return tellFindings(request.file, (await lint()).findings, emit);
+    if (parseCheckDirective(request.file.directives.check).error) requireClean(request.file, await lint());
     await solve(shared, options, request, { tools, scope, heldLayers, emit, signal });
     request.contexts.save();
   } catch (error) {
@@ -68,7 +70,7 @@ export async function runBuild(shared: BuilderShared, options: BuildOptions, str
   } finally {
     const problem = await scope.unwind();
     if (problem !== undefined) shared.ctx.logger.warn('cannot clean up after a build', { error: problem, failure });
-    stream?.destroy();
+    stream?.resume(); // what was not read is dropped, so that the client comes to read the answer
   }
 }
 
@@ -131,7 +133,7 @@ async function solve(shared: BuilderShared, options: BuildOptions, request: Buil
   const { file, buildArgs } = request;
   const platform = options.platform ? parsePlatform(options.platform) : hostPlatform();
   const epochS = orInvalid(() => sourceDateEpoch(buildArgs));
-  const variables = orInvalid(() => globalVariables(file, buildArgs, platformArgs(platform, options.target ?? file.stages.at(-1)?.name ?? '')));
+  const variables = orInvalid(() => globalVariables(file, buildArgs, platformArgs(platform, options.target || 'default')));
   const plan = planStages(file, variables, options.target);
   const output = new BuildOutput(course.emit, plan.needed.map(({ index }) => index), plan.totalSteps, options.quiet === true);
   // From here on failures are told inside the stream, with the command's exit code. An empty `stream` would print a line.

@@ -244,6 +244,12 @@ describe('--check', () => {
     expect(error).toEqual({ code: 1, message: '4 warnings have been found!' });
     expect((await tryBuild(lab, { Dockerfile: 'FROM busybox:test' }, { extra: { check: true } })).text).toBe('Check complete, no warnings found.\n');
   });
+
+  it('is part of the build where the file says so', async () => {
+    const Dockerfile = '# check=error=true\nFROM busybox:test\nCMD true';
+    await expect(tryBuild(lab, { Dockerfile })).rejects.toThrow('lint violation found for rules: JSONArgsRecommended');
+    await build(lab, { Dockerfile: Dockerfile.replace('true\nFROM', 'true;skip=JSONArgsRecommended\nFROM') });
+  });
 });
 
 describe('the cache', () => {

@@ -23,7 +23,9 @@ export async function readTarTree(input: Readable, store: FileStore, options: Ta
   const sink = new TreeSink(store, options);
   const reader = new TarReader(sink);
   try {
-    await consumePlain({ bytes: input, ...(options.signal && { signal: options.signal }) }, (bytes) => feed(bytes, reader));
+    // The stream stays whole when reading stops early: a request's stream takes its connection along, and with it the answer.
+    const bytes = input.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+    await consumePlain({ bytes, ...(options.signal && { signal: options.signal }) }, (plain) => feed(plain, reader));
     reader.end();
   } catch (error) {
     sink.abort();

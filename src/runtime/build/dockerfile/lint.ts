@@ -7,12 +7,13 @@ import { expandWord, type Lookup } from './expand.ts';
 import { suggest } from './flags.ts';
 
 export interface LintContext {
-  readonly buildArgs: Readonly<Record<string, string | null>>;
   /** Values of TARGETPLATFORM and its kin. */
   readonly platformArgs: Readonly<Record<string, string>>;
   readonly ignore?: IgnoreMatcher;
   /** Environment of a stage's base image; undefined when the image is not at hand, which skips UndefinedVar there. */
   baseEnv(stage: Stage): readonly string[] | undefined;
+  /** Platforms of a base image that does not fit the build. */
+  basePlatform?(stage: Stage): { readonly actual: string; readonly expected: string } | undefined;
 }
 
 interface Run {
@@ -56,7 +57,9 @@ function lintStageNames({ file, report }: Run): void {
   }
 }
 
-function lintBase({ file, context, report }: Run, { from, name }: Stage): void {
+function lintBase(run: Run, stage: Stage): void {
+  const { file, context, report } = run;
+  const { from } = stage;
   const defaults = new Map<string, string>();
   for (const { key, value } of file.globalArgs.flatMap(({ args }) => args)) if (value !== undefined) defaults.set(key, value);
   const declared = new Set([...file.globalArgs.flatMap(({ args }) => args.map(({ key }) => key)), ...Object.keys(context.platformArgs)]);
@@ -68,6 +71,16 @@ function lintBase({ file, context, report }: Run, { from, name }: Stage): void {
   if (base !== undefined && !/^[a-z0-9](?:[a-zA-Z0-9._/:@-]*[a-zA-Z0-9_])?$/.test(base) && variablesOf(from.base).every((variable) => declared.has(variable))) {
     const argument = variablesOf(from.base).find((variable) => !defaults.get(variable)) ?? from.base;
     report('InvalidDefaultArgInFrom', `Default value for ARG ${argument} results in empty or invalid base image name`, from.span);
+  }
+  lintPlatform(run, stage);
+}
+
+function lintPlatform({ context, report }: Run, stage: Stage): void {
+  const { from, name } = stage;
+  const other = context.basePlatform?.(stage);
+  if (other) {
+    const message = `Base image ${from.base} was pulled with platform ${JSON.stringify(other.actual)}, expected ${JSON.stringify(other.expected)} for current build`;
+    report('InvalidBaseImagePlatform', message, from.span);
   }
   const platform = from.platform;
   if (platform === undefined) return;

@@ -149,17 +149,17 @@ function readDockerfile(options: BuildOptions, sent: SourceTree | undefined, mai
 
 /** `remote=`: a git repository, a tar archive, or a lone Dockerfile. */
 async function remoteContext(options: BuildOptions, tools: ContextTools): Promise<Found | undefined> {
-  const { remote } = options;
+  const { remote, buildArgs } = options;
   if (remote === undefined || remote === '' || remote === 'client-context') return undefined;
-  return fetchContext(remote, tools);
+  return fetchContext(remote, tools, /^(?:1|true)$/i.test(buildArgs?.['BUILDKIT_CONTEXT_KEEP_GIT_DIR'] ?? ''));
 }
 
 /** @throws EngineError */
-export async function fetchContext(address: string, tools: Omit<ContextTools, 'digestDirectory'>): Promise<Found> {
+export async function fetchContext(address: string, tools: Omit<ContextTools, 'digestDirectory'>, keepGitDir = false): Promise<Found> {
   const reference = parseGitReference(address);
   if (reference) {
     const directory = join(tools.temporary(), 'git');
-    await checkOut(reference, await resolveCommit(reference, tools.signal), directory, { keepGitDir: false, signal: tools.signal });
+    await checkOut(reference, await resolveCommit(reference, tools.signal), directory, { keepGitDir, signal: tools.signal });
     return { tree: inside(new DirectoryTree(directory, undefined, { ownedByRoot: true }), reference.directory, address), isRaw: true };
   }
   if (!/^https?:\/\//i.test(address)) throw new EngineError('invalid', `unsupported build context ${JSON.stringify(address)}`);

@@ -38,6 +38,7 @@ export interface RunContext {
 /** Runs a RUN instruction, or finds what it gave before. */
 export async function runStep(context: RunContext, state: ImageState, instruction: RunInstruction): Promise<{ state: ImageState; outcome: StepOutcome }> {
   const { session, variables } = context;
+  refuseDevices(instruction);
   const command = commandOf(instruction, state);
   const network = networkOf(session, instruction, variables);
   const privileged = isPrivileged(session, instruction, variables);
@@ -68,6 +69,12 @@ export async function runStep(context: RunContext, state: ImageState, instructio
     make: async () => ({ layer: await session.runLimit.run(() => execute(context, state, { command, env, network, privileged, mounts, instruction })) }),
   });
   return { state: withStep(state, text, outcome), outcome };
+}
+
+/** Devices by the Container Device Interface are not supported; one that is not required may be missing anyway. */
+function refuseDevices({ devices }: RunInstruction): void {
+  const required = devices.find((device) => /(?:^|,)required(?:=true|,|$)/.test(device));
+  if (required !== undefined) throw new EngineError('notImplemented', `RUN --device=${required}: devices are not supported`);
 }
 
 function commandOf({ command, heredocs }: RunInstruction, state: ImageState): Command {

@@ -23,17 +23,18 @@ export async function layerStep(session: BuildSession, step: LayerStep): Promise
   if (session.signal.aborted) throw new EngineError('cancelled', 'the build was cancelled');
   const early = step.useCache ? lookUp(session, step.key) : undefined;
   if (early) return early;
-  return session.stepLocks.run(step.key, async () => {
-    const known = step.useCache ? lookUp(session, step.key) : undefined; // an equal step may just have ended
-    if (known) return known;
-    const { layer, cacheable = true } = await step.make();
-    if (layer) session.heldLayers.add(layer.diffId);
-    const createdAt = new Date().toISOString();
-    const record: StepRecord = { ...(layer && { layer: layer.diffId }), createdAt, description: step.description, size: layer?.unpackedSize ?? 0 };
-    if (cacheable) session.cache.put(step.key, record);
-    session.usedSteps.set(step.key, record);
-    return { layer, createdAt, cached: false };
-  });
+  if (!step.useCache) return make(session, step);
+  return session.stepLocks.run(step.key, () => lookUp(session, step.key) ?? make(session, step)); // an equal step may just have ended
+}
+
+async function make(session: BuildSession, step: LayerStep): Promise<StepOutcome> {
+  const { layer, cacheable = true } = await step.make();
+  if (layer) session.heldLayers.add(layer.diffId);
+  const createdAt = new Date().toISOString();
+  const record: StepRecord = { ...(layer && { layer: layer.diffId }), createdAt, description: step.description, size: layer?.unpackedSize ?? 0 };
+  if (cacheable) session.cache.put(step.key, record);
+  session.usedSteps.set(step.key, record);
+  return { layer, createdAt, cached: false };
 }
 
 function lookUp(session: BuildSession, key: string): StepOutcome | undefined {

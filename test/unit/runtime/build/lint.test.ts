@@ -4,9 +4,9 @@ import { lintDockerfile, parseDockerfile } from '../../../../src/runtime/build/d
 
 const lint = (text: string, ignore: string[] = []) =>
   lintDockerfile(parseDockerfile(text), {
-    buildArgs: {},
     platformArgs: { TARGETPLATFORM: 'linux/amd64', TARGETARCH: 'amd64', BUILDPLATFORM: 'linux/amd64' },
     ignore: createIgnoreMatcher(ignore),
+    basePlatform: (stage) => (stage.from.base === 'other' ? { actual: 'linux/arm64', expected: 'linux/amd64' } : undefined),
     baseEnv: (stage) => (stage.from.base === 'unknown' ? undefined : ['PATH=/bin']),
   });
 const rules = (text: string, ignore?: string[]): string[] => lint(text, ignore).findings.map(({ rule, span }) => `${rule}:${span.line}`);
@@ -43,6 +43,7 @@ describe('lintDockerfile', () => {
     ['FROM --platform=linux/amd64 a AS build_amd64', []],
     ['FROM a\nARG AWS_SECRET_KEY', ['SecretsUsedInArgOrEnv:2']],
     ['FROM a\nENV GITHUB_TOKEN=x PUBLIC_KEY=y MONKEY=z', ['SecretsUsedInArgOrEnv:2']],
+    ['FROM other', ['InvalidBaseImagePlatform:1']],
     ['ARG TAG\nFROM a:$TAG', ['InvalidDefaultArgInFrom:2']],
     ['ARG TAG=1\nFROM a:$TAG', []],
     ['FROM a\nEXPOSE 80/TCP', ['ExposeProtoCasing:2']],

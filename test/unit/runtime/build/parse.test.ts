@@ -141,7 +141,7 @@ describe('instructions', () => {
     const error = failure(text);
     expect(error.summary).toContain(message);
     expect(error.kind).toBe('invalid');
-    expect(error.message).toMatch(/\nDockerfile:\d+\n/);
+    expect(error.message).toMatch(/\nDockerfile:\d+(\n|$)/);
     expect(error.span.line).toBe(text.startsWith('FROM x\n') ? 2 : 1);
   });
 });
