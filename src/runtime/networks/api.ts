@@ -30,7 +30,7 @@ export function networksApi(p: ApiParts): NetworksApi {
       throw new EngineError('forbidden', `error while removing network: network ${network.name} id ${network.id} has active endpoints (${names})`);
     }
     p.state.dropNetwork(network.id);
-    await Promise.all([p.host.remove(network), p.firewall.sync()]);
+    await p.host.remove(network, () => p.firewall.sync());
     announce('destroy', network);
   };
 
@@ -52,7 +52,7 @@ export function networksApi(p: ApiParts): NetworksApi {
           await Promise.all([p.firewall.sync(), p.host.lookAround(() => p.firewall.sync())]);
         } catch (error) {
           p.state.dropNetwork(network.id);
-          await p.host.remove(network).catch(() => {});
+          await p.host.remove(network, () => p.firewall.sync()).catch(() => {});
           throw error;
         }
         announce('create', network);

@@ -32,7 +32,9 @@ export class HostNetwork {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #removal: Promise<void> = Promise.resolve();
+  /** The default bridge going away: whoever wants it again has to wait. */
+  #removal: Promise<void> | undefined;
+  readonly #background = new Set<Promise<void>>();
 
   constructor(options: { links: HostLinks; settings: HostSettings; state: NetworkState; policy: ForwardPolicy; logger: Logger }) {
     this.#links = options.links;
@@ -99,10 +101,24 @@ export class HostNetwork {
     };
   }
 
-  /** Takes a network's bridge away. One that existed before the network stays. */
-  async remove(network: NetworkRecord): Promise<void> {
+  /**
+   * Takes a network's bridge away. That waits for the kernel's grace periods, so it goes on behind the caller's back; should the engine
+   * die over it, the next one sweeps. Only a bridge whose name the user chose is waited for: the name may be wanted again.
+   */
+  async remove(network: NetworkRecord, changed: () => Promise<void>): Promise<void> {
     this.#up.delete(network.id);
-    if (network.bridge !== '' && !network.adoptedBridge) await this.#links.removeLink(network.bridge);
+    const work = this.#takeAway(network, changed);
+    if (network.options['com.docker.network.bridge.name']) return work;
+    const watched = work
+      .catch((error: unknown) => this.#logger.warn('a removed network has left something on the host', { network: network.name, error }))
+      .finally(() => this.#background.delete(watched));
+    this.#background.add(watched);
+  }
+
+  /** One that existed before the network stays. */
+  async #takeAway(network: NetworkRecord, changed: () => Promise<void>): Promise<void> {
+    const isOurs = network.bridge !== '' && !network.adoptedBridge;
+    await Promise.all([isOurs ? this.#links.removeLink(network.bridge) : undefined, changed()]);
     await this.leaveOthers();
   }
 
@@ -118,17 +134,31 @@ export class HostNetwork {
     if (this.#timer || !this.#idleDefault()) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#removal = this.#removeIdle(changed);
+      this.#startRemoval(changed);
     }, LINGER_MS);
     this.#timer.unref();
   }
 
-  /** Does at once what `release` would do later. */
-  async settle(changed: () => Promise<void>): Promise<void> {
+  #startRemoval(changed: () => Promise<void>): void {
+    if (this.#removal) return;
+    this.#removal = this.#removeIdle(changed).finally(() => {
+      this.#removal = undefined;
+    });
+  }
+
+  /** To be awaited before an attach is planned. */
+  async settled(): Promise<void> {
+    while (this.#removal) await this.#removal;
+  }
+
+  /** Does at once what `release` would do later, and waits for everything that goes on in the background. */
+  async finish(changed: () => Promise<void>): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#removal;
-    await this.#removeIdle(changed);
+    await this.settled();
+    this.#startRemoval(changed);
+    await this.settled();
+    await Promise.all(this.#background);
   }
 
   #idleDefault(): NetworkRecord | undefined {
@@ -142,8 +172,6 @@ export class HostNetwork {
     try {
       this.#up.delete(network.id);
       await this.#links.removeLink(network.bridge);
-      // A container may have come meanwhile; its bridge was made again under it.
-      if (this.#state.endpointsOn(network.id).length > 0) this.ensure(network);
       await changed();
       await this.leaveOthers();
     } catch (error) {

@@ -24,6 +24,7 @@ export class LiveChanges {
   connect(containerId: string, network: NetworkRecord, settings: EndpointSettings): Promise<void> {
     return this.#mutex.run(containerId, async () => {
       const { state, links, host, firewall } = this.#p;
+      await host.settled();
       const before = this.#require(containerId);
       const endpoint = planSandboxEndpoint(this.#p, network, settings, before.request, before.endpoints);
       const after = withNames(this.#p, { ...before, endpoints: [...before.endpoints, endpoint] });

@@ -79,7 +79,7 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
     reconcile: (running) => reconcile(parts, sandboxes, running),
     attachBuildStep: (id, extraHosts, network) => attachBuildStep(sandboxes, id, extraHosts, network),
     close: async () => {
-      await host.settle(() => firewall.sync());
+      await host.finish(() => firewall.sync());
       await resolver.close();
       links.close();
     },

@@ -61,6 +61,7 @@ export class Sandboxes {
     return this.#mutex.run(request.containerId, async () => {
       const existing = this.#p.state.sandbox(request.containerId);
       if (existing && existsSync(existing.netns)) return this.#describe(existing, this.#p.etc.contents(existing));
+      await this.#p.host.settled();
       this.#p.host.settleDefault(this.#contextOf);
       const { record, networks } = planSandbox(this.#p, request);
       const files = this.#p.etc.contents(record); // what is wrong with them shows before anything is made

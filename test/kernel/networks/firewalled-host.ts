@@ -52,7 +52,9 @@ async function tryOut(name: string, rules: string): Promise<void> {
   };
   await test.room.detach(web.id);
   await test.room.api.remove(name);
-  found[`${name}-after`] = nft('list ruleset').split('\n').filter((line) => line.includes('tscompose')).length;
+  const left = () => nft('list ruleset').split('\n').filter((line) => line.includes('tscompose')).length;
+  await until(() => left() === 0, 5000).catch(() => {});
+  found[`${name}-after`] = left();
 }
 await tryOut('docker', dockerRules);
 await tryOut('plain', plainRules);
