@@ -30,6 +30,9 @@ export interface Layout {
   readonly networks: string;
   readonly volumes: string;
   readonly buildCache: string;
+  /** What is being deleted; the run root has its own, because renames stay on one file system. */
+  readonly trash: string;
+  readonly runTrash: string;
 
   blob(hex: string): string;
   layerRecord(diffHex: string): string;
@@ -93,6 +96,8 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     networks,
     volumes,
     buildCache: join(root, 'build-cache'),
+    trash: join(root, 'trash'),
+    runTrash: join(run, 'trash'),
     blob: (hex) => join(blobs, hex),
     layerRecord: (diffHex) => join(root, 'content', 'layers', `${diffHex}.json`),
     image: (hex) => join(images, `${hex}.json`),

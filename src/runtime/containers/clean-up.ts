@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../base/index.ts';
@@ -33,8 +32,8 @@ export async function cleanUp(room: Containers, container: Container, options: {
   const mode = container.record.hostConfig.NetworkMode ?? '';
   const network = mode === 'host' || mode.startsWith('container:') ? undefined : attempt('network', () => room.networks.detach(container.id));
   await attempt('control group', () => removeGroup(room, container));
-  await attempt('runtime state', () => rmSync(join(room.tools.runtime.stateRoot, container.id), { recursive: true, force: true }));
-  await attempt('bundle', () => rmSync(layout.bundle(container.id), { recursive: true, force: true }));
+  await attempt('runtime state', () => room.runTrash.discard(join(room.tools.runtime.stateRoot, container.id)));
+  await attempt('bundle', () => room.runTrash.discard(layout.bundle(container.id)));
   if (container.views === 0) await attempt('root', () => room.images.snapshots.unmount(container.id));
   await attempt('shared memory', () => releaseSharedMemory(room, container));
   await attempt('mounts', () => releaseMounts(room, container));

@@ -2,6 +2,7 @@ import { KeyedMutex } from '../../base/index.ts';
 import type { StringMap } from '../../engine-api/index.ts';
 import type { CgroupHost } from '../host/cgroup.ts';
 import type { OciRuntime } from '../host/oci-runtime.ts';
+import type { Trash } from '../host/trash.ts';
 import type { ImagesRoom, NetworksRoom, RoomContext, VolumesRoom } from '../parts.ts';
 import type { ContainerStore } from '../store/container-store.ts';
 import type { Container } from './container.ts';
@@ -29,6 +30,8 @@ export interface Containers {
   readonly ctx: RoomContext;
   readonly tools: HostTools;
   readonly store: ContainerStore;
+  /** Takes what lies under the run root. */
+  readonly runTrash: Trash;
   readonly registry: Registry;
   /** Names of containers that are being made, to their ids. */
   readonly reservedNames: Map<string, string>;

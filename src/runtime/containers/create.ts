@@ -54,7 +54,7 @@ export async function createContainer(
     scope.defer(() => room.store.remove(id));
     scope.defer(() => room.images.snapshots.remove(id));
     await both(room.images.snapshots.prepare(id, image?.record), makeVolumes(room, scope, wanted, record.mounts));
-    await room.store.commit(id, INITIAL_STATE);
+    room.store.commit(id, INITIAL_STATE);
     room.registry.add(container);
     room.reservedNames.delete(record.name);
     scope.keep();

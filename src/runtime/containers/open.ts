@@ -7,6 +7,7 @@ import type { Containers, HostTools } from './context.ts';
 import type { ExecSessions } from './exec.ts';
 import { probeCommand } from './health.ts';
 import { rotateIfFull, rotationLimits } from './logs/rotation.ts';
+import { Trash } from '../host/trash.ts';
 import { hasProcess } from './record.ts';
 import { awaitCreations, loadContainers, recoverContainers, runningIds } from './recover.ts';
 import { Registry } from './registry.ts';
@@ -45,6 +46,7 @@ export async function openContainers(ctx: RoomContext, deps: ContainersDeps): Pr
     ctx,
     ...deps,
     store: new ContainerStore(ctx.layout, ctx.logger),
+    runTrash: new Trash(ctx.layout.runTrash, ctx.logger),
     reservedNames: new Map(),
     locks: new KeyedMutex(),
     wakeCommand: deps.wakeCommand,
@@ -74,7 +76,8 @@ export async function openContainers(ctx: RoomContext, deps: ContainersDeps): Pr
         container.stopHealth?.();
       }
       removeEmptyCgroup(deps.tools.cgroups, deps.tools.cgroupParent); // stays while a container runs in it
-      await room.store.sync();
+      await room.store.close();
+      await room.runTrash.empty();
     },
   };
 }

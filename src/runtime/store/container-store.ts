@@ -1,13 +1,19 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode, type Logger, readTextIfExists, removeFile, writeFileAtomic } from '../../base/index.ts';
+import { errnoCode, type Logger, readTextIfExists, writeFileAtomic } from '../../base/index.ts';
 import type { ContainerRecord, ContainerState } from '../containers/record.ts';
 import { INITIAL_STATE } from '../containers/record.ts';
+import { Trash } from '../host/trash.ts';
 import type { Layout } from '../layout.ts';
 
-/** How long state changes wait for company before they are made durable together. */
-const SYNC_DELAY_MS = 200;
+/**
+ * Changes are made durable together, once nothing has changed for a moment, at the latest after a while. Each fsync makes the file system
+ * write its journal, and until that is done other changes of metadata wait: synced one by one, the creation of 50 containers takes
+ * twice as long.
+ */
+const SYNC_QUIET_MS = 500;
+const SYNC_LATEST_MS = 3000;
 
 /** A container without a state: its creation, or its removal, was cut short. */
 const HALF_MADE: ContainerState = { ...INITIAL_STATE, status: 'removing', removeVolumes: true };
@@ -15,19 +21,22 @@ const HALF_MADE: ContainerState = { ...INITIAL_STATE, status: 'removing', remove
 /**
  * The records of containers on disk.
  *
- * Two kinds of safety. A killed engine loses nothing that was written, because the page cache stays: state is therefore written
- * without waiting for the disk. A power cut ends every container anyway; what must survive it is that a container exists (its
- * config, synced before `create` answers) and, soon, how it ended (state files are synced in the background, many at once).
+ * Two kinds of safety. A killed engine loses nothing that was written, because the page cache stays: records are therefore written
+ * without waiting for the disk. A power cut ends every container anyway; that a container exists, and how it ended, is on the disk
+ * within seconds. One that is younger may be gone after a power cut, whole: a config without content is no record.
  */
 export class ContainerStore {
   readonly #layout: Layout;
   readonly #logger: Logger;
   readonly #unsynced = new Set<string>();
+  readonly #trash: Trash;
   #timer: NodeJS.Timeout | undefined;
+  #firstUnsyncedAt = 0;
 
   constructor(layout: Layout, logger: Logger) {
     this.#layout = layout;
     this.#logger = logger;
+    this.#trash = new Trash(layout.trash, logger);
   }
 
   /**
@@ -38,11 +47,10 @@ export class ContainerStore {
     writeFileAtomic(this.#layout.containerConfig(record.id), JSON.stringify(record), { durable: false });
   }
 
-  /** Makes a new container and its first state durable: what a power cut may not undo once `create` has answered. */
-  async commit(id: string, state: ContainerState): Promise<void> {
-    writeFileAtomic(this.#layout.containerState(id), JSON.stringify(state), { durable: false });
-    await Promise.all([syncPath(this.#layout.containerConfig(id)), syncPath(this.#layout.containerState(id))]);
-    await syncPath(this.#layout.container(id));
+  /** Writes the first state: from now on the container exists. */
+  commit(id: string, state: ContainerState): void {
+    this.#unsynced.add(this.#layout.containerConfig(id));
+    this.saveState(id, state);
   }
 
   /** Writes the changed config of a container; resolves when it is durable. */
@@ -70,7 +78,15 @@ export class ContainerStore {
       throw error;
     }
     this.#unsynced.add(file);
-    this.#timer ??= setTimeout(() => void this.sync(), SYNC_DELAY_MS).unref();
+    this.#syncSoon();
+  }
+
+  #syncSoon(): void {
+    const now = performance.now();
+    if (this.#timer) clearTimeout(this.#timer);
+    else this.#firstUnsyncedAt = now;
+    const delayMs = Math.max(0, Math.min(SYNC_QUIET_MS, this.#firstUnsyncedAt + SYNC_LATEST_MS - now));
+    this.#timer = setTimeout(() => void this.sync(), delayMs).unref();
   }
 
   /** Makes pending state durable. */
@@ -89,10 +105,17 @@ export class ContainerStore {
     }
   }
 
-  /** Forgets a container. The config goes first: from then on the directory is garbage that recovery sweeps. */
+  /** Forgets a container with its log and files. */
   remove(id: string): void {
-    removeFile(this.#layout.containerConfig(id));
-    rmSync(this.#layout.container(id), { recursive: true, force: true });
+    this.#unsynced.delete(this.#layout.containerConfig(id));
+    this.#unsynced.delete(this.#layout.containerState(id));
+    this.#trash.discard(this.#layout.container(id));
+  }
+
+  /** Makes everything durable and finishes deletions. */
+  async close(): Promise<void> {
+    await this.sync();
+    await this.#trash.empty();
   }
 
   /** Everything on disk. Directories without a readable config are removed: their creation or removal was cut short. */
@@ -103,7 +126,7 @@ export class ContainerStore {
       const record = this.#readJson<ContainerRecord>(this.#layout.containerConfig(id));
       if (record?.id !== id) {
         this.#logger.warn('removing a container directory without a config', { id });
-        rmSync(this.#layout.container(id), { recursive: true, force: true });
+        this.#trash.discard(this.#layout.container(id));
         continue;
       }
       found.push({ record, state: this.#readJson<ContainerState>(this.#layout.containerState(id)) ?? HALF_MADE });
