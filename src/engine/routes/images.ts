@@ -67,11 +67,13 @@ export function imageRoutes({ images }: Engine): readonly Route[] {
     }],
     ['POST', '/commit', async (call) => {
       const { query } = call;
+      const container = query.text('container');
+      if (container === undefined) throw new EngineError('invalid', 'invalid name or ID supplied: ""');
       const config = call.headers['content-type'] === undefined ? undefined : await readBody<ContainerConfig>(call, CONTAINER_CONFIG, 'ContainerConfigWrapper');
       const options = optional({ repo: query.text('repo'), tag: query.text('tag'), comment: query.text('comment'), author: query.text('author') });
       const changes = query.list('changes');
       sendJson(call, 201, await images.commit(
-        { container: query.text('container') ?? '', pause: query.bool('pause', true), ...options, ...(changes && { changes }) },
+        { container, pause: query.bool('pause', true), ...options, ...(changes && { changes }) },
         config,
         call.options,
       ));

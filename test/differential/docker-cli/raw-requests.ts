@@ -38,6 +38,23 @@ export function send(socketPath: string, { method = 'GET', path, headers = {}, b
 
 const json = { 'Content-Type': 'application/json' };
 
+/** Its name in the recorded answers. */
+export function nameOf({ method = 'GET', path, headers = {}, body = '' }: RawRequest): string {
+  return `${method} ${path} ${body}${headers['Upgrade'] ? ` (Upgrade: ${headers['Upgrade']})` : ''}`.trim();
+}
+
+/** Sends a request with a container's name in place of `@`, and blanks out names, ids, versions and the wording of Go's type errors. */
+export async function ask(socket: string, raw: RawRequest, container: string, version: string): Promise<RawAnswer> {
+  const answer = await send(socket, { ...raw, path: raw.path.replaceAll('@', container), ...(raw.body && { body: raw.body.replaceAll('@', container) }) });
+  const body = answer.body
+    .replaceAll(container, '@')
+    .replaceAll(version, '<version>')
+    .replace(/\b[0-9a-f]{64}\b/g, '<id>')
+    .replace(/cannot unmarshal (\w+) into .*/s, 'cannot unmarshal $1');
+  const headers = { ...answer.headers, ...(answer.headers['api-version'] && { 'api-version': '<version>' }) };
+  return { ...answer, headers, body };
+}
+
 /** `@` stands for a running container. */
 export const rawRequests: readonly RawRequest[] = [
   { path: '/_ping' },
@@ -50,7 +67,7 @@ export const rawRequests: readonly RawRequest[] = [
   { path: '/v9.99/containers/json' },
   { path: '/v1.2/info' },
   { path: '/containers/json?limit=x' },
-  { path: '/containers/json?limit=' },
+  { path: '/containers/json?limit=&filters=%7B%22label%22%3A%5B%22none%3Dnone%22%5D%7D' },
   { path: '/containers/json?filters=x' },
   { path: '/containers/json?filters=%7B%22label%22%3A5%7D' },
   { path: '/containers/json?filters=%7B%22label%22%3A%5B%22none%3Dnone%22%5D%7D' },
@@ -81,7 +98,7 @@ export const rawRequests: readonly RawRequest[] = [
   { method: 'POST', path: '/containers/@/resize?h=x&w=1' },
   { method: 'POST', path: '/containers/@/resize' },
   { method: 'POST', path: '/containers/@/rename' },
-  { method: 'POST', path: '/containers/@/exec', body: '{}', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
+  { method: 'POST', path: '/containers/@/exec', body: 'a=b', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } },
   { method: 'POST', path: '/containers/@/exec', body: '{}', headers: json },
   { method: 'POST', path: '/containers/@/update', headers: json, body: '{}' },
   { path: '/containers/@/stats?stream=1&one-shot=1' },
