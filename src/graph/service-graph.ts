@@ -1,4 +1,5 @@
 /** What a project's services need of one another, as edges with an order. */
+import toposort from 'toposort';
 import { UserError, type Diagnostic } from '../base/index.ts';
 import type { DependsCondition, Project, Service } from '../compose/index.ts';
 
@@ -113,11 +114,22 @@ export function closure(
   return graph.order.filter((name) => found.has(name));
 }
 
-/**
- * Depth-first, a service after all it needs. With a stack of its own: a file may chain more services than a call stack holds, which
- * is where the `toposort` package gives up (between 5,000 and 10,000), and it does not tell the path of a cycle.
- */
+/** Dependencies first, ties by name. */
 function sortTopologically(
+  names: readonly string[],
+  dependencies: ReadonlyMap<string, readonly Dependency[]>,
+): ReturnType<typeof walkDepthFirst> {
+  const edges = [...dependencies.values()].flat().map((edge): [string, string] => [edge.to, edge.from]);
+  try {
+    return { order: toposort.array(names, edges) };
+  } catch {
+    // It does not tell the path of a cycle, and its recursion gives up on chains of more than some 5,000 services.
+    return walkDepthFirst(names, dependencies);
+  }
+}
+
+/** With a stack of its own, which at a cycle is the path. */
+function walkDepthFirst(
   names: readonly string[],
   dependencies: ReadonlyMap<string, readonly Dependency[]>,
 ): { readonly order: string[]; readonly cycle?: undefined } | { readonly order?: undefined; readonly cycle: string[] } {
