@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError, errorMessage, newId, readTextIfExists } from '../../base/index.ts';
 import type { AttachedStream, ExecCreateRequest, ExecInspect } from '../../engine-api/index.ts';
 import { attachSocket, resizeTerminal, startConmonExec } from '../host/conmon.ts';
 import { runtimeArgs, runtimeMessage } from '../host/oci-runtime.ts';
+import { type Child, spawnChild } from '../host/posix-spawn.ts';
 import { connectSeqpacket } from '../host/seqpacket.ts';
 import { effectiveCaps } from './capabilities.ts';
 import type { Container } from './container.ts';
@@ -148,44 +148,33 @@ export function execProcess(
 function startWithPipes(room: Containers, session: ExecSession, directory: string, stream: OutputStream, attach: boolean): void {
   const { request } = session;
   const child = spawnExec(room, session.container, directory, { stdin: attach && (request.AttachStdin ?? false), output: attach });
-  session.done = new Promise((resolve) => {
-    child.on('error', (error) => {
-      fail(room, session, error);
-      resolve(session.exitCode ?? CRUN_FAILED);
-      stream.finish();
-    });
-    child.on('exit', (code, signal) => {
-      const problem = code === CRUN_FAILED ? execProblem(directory, request.Cmd[0] ?? '') : undefined;
-      if (problem && attach) stream.emitOutput(frame(1, Buffer.from(`${problem.message}\r\n`)));
-      session.pid = 0;
-      end(room, session, problem?.exitCode ?? code ?? 128 + (signal ? 9 : 0));
-      resolve(session.exitCode ?? CRUN_FAILED);
-      const late = setTimeout(() => stream.finish(), DRAIN_MS);
-      child.on('close', () => {
-        clearTimeout(late);
-        stream.finish();
-      });
-    });
+  session.pid = child.pid;
+  session.done = child.exit.then(({ code, signal }) => {
+    const problem = code === CRUN_FAILED ? execProblem(directory, request.Cmd[0] ?? '') : undefined;
+    if (problem && attach) stream.emitOutput(frame(1, Buffer.from(`${problem.message}\r\n`)));
+    session.pid = 0;
+    end(room, session, problem?.exitCode ?? code ?? 128 + (signal ?? 0));
+    return session.exitCode ?? CRUN_FAILED;
   });
-  session.pid = child.pid ?? 0;
-  if (child.stdout && child.stderr) stream.connectPipes(child.stdout, child.stderr, child.stdin ?? undefined);
-  else stream.finish();
+  if (!child.stdout || !child.stderr) return stream.finish();
+  stream.connectPipes(child.stdout, child.stderr, child.stdin);
+  const closed = Promise.all([child.stdout, child.stderr].map((pipe) => new Promise<void>((resolve) => pipe.on('close', () => resolve()))));
+  void session.done.then(async () => {
+    const late = setTimeout(() => stream.finish(), DRAIN_MS);
+    await closed;
+    clearTimeout(late);
+    stream.finish();
+  });
 }
 
-/** Starts the runtime's `exec` on a written process. Also used by health probes. */
-export function spawnExec(
-  room: Containers,
-  container: Container,
-  directory: string,
-  io: { stdin: boolean; output: boolean },
-): ChildProcess {
+/** Starts the runtime's `exec` on a written process. Also used by health probes. @throws SyscallError */
+export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Child {
   const { runtime } = room.tools;
-  const output = io.output ? 'pipe' : 'ignore';
   const args = [
     '--log', join(directory, 'log'), ...runtimeArgs(runtime),
     'exec', '--pid-file', join(directory, 'pid'), '-p', join(directory, 'process.json'), container.id,
   ];
-  return spawn(runtime.path, args, { stdio: [io.stdin ? 'pipe' : 'ignore', output, output], detached: true });
+  return spawnChild({ path: runtime.path, args, env: { PATH: process.env['PATH'] }, ...io });
 }
 
 /** Why the runtime could not run the command, in dockerd's words and with its exit codes; undefined when the command itself ended so. */

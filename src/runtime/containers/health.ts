@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, newId } from '../../base/index.ts';
 import type { Health, HealthConfig, HealthLogEntry } from '../../engine-api/index.ts';
 import { killDescendants } from '../host/proc.ts';
@@ -111,7 +113,7 @@ async function runProbe(room: Containers, container: Container, command: readonl
   }
 }
 
-function waitForProbe(
+async function waitForProbe(
   room: Containers,
   container: Container,
   directory: string,
@@ -125,29 +127,33 @@ function waitForProbe(
     if (length < MAX_OUTPUT) chunks.push(chunk.subarray(0, MAX_OUTPUT - length));
     length += chunk.length;
   };
-  child.stdout?.on('data', collect);
-  child.stderr?.on('data', collect);
-  return new Promise((resolve, reject) => {
-    let timedOut = false;
-    const kill = (): void => killDescendants(child.pid ?? 0);
-    const timer = setTimeout(() => {
-      timedOut = true;
+  const outputs = [child.stdout, child.stderr].filter((stream) => stream !== undefined);
+  for (const stream of outputs) stream.on('data', collect);
+  const kill = (): void => killDescendants(child.pid);
+  signal.addEventListener('abort', kill, { once: true });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
       kill();
-      finish(-1);
+      resolve(undefined);
     }, timeoutMs);
-    signal.addEventListener('abort', kill, { once: true });
-    const finish = (exitCode: number): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', kill);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      const late = `Health check exceeded timeout (${formatTimeout(timeoutMs)})`;
-      const output = Buffer.concat(chunks).toString('utf8') + (length > MAX_OUTPUT ? '...' : '');
-      resolve({ exitCode, output: timedOut ? `${late}${output && `: ${output}`}` : output });
-    };
-    child.on('error', reject);
-    child.on('exit', (code) => setImmediate(() => finish(timedOut ? -1 : (code ?? -1))));
   });
+  const status = await Promise.race([child.exit, late]);
+  clearTimeout(timer);
+  signal.removeEventListener('abort', kill);
+  if (status) await Promise.race([Promise.all(outputs.map(closed)), delay(LAST_OUTPUT_MS)]);
+  for (const stream of outputs) stream.destroy();
+  const text = Buffer.concat(chunks).toString('utf8') + (length > MAX_OUTPUT ? '...' : '');
+  if (status) return { exitCode: status.code ?? -1, output: text };
+  const message = `Health check exceeded timeout (${formatTimeout(timeoutMs)})`;
+  return { exitCode: -1, output: text === '' ? message : `${message}: ${text}` };
+}
+
+/** Output that a probe leaves in its pipes is there at once; what a background process adds later does not count. */
+const LAST_OUTPUT_MS = 100;
+
+function closed(stream: Readable): Promise<void> {
+  return new Promise((resolve) => stream.on('close', () => resolve()));
 }
 
 function formatTimeout(timeoutMs: number): string {

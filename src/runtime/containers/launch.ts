@@ -34,7 +34,7 @@ export async function launch(room: Containers, container: Container, before: Con
     for (const connect of container.beforeStart) connect(bundle);
     if (!openExecFifo(room.tools.runtime, container.id)) await startContainer(room.tools.runtime, container.id);
   } catch (cause) {
-    const error = startError(container, cause);
+    const error = cause instanceof EngineError ? cause : new EngineError('internal', errorMessage(cause), { cause });
     await abandon(room, container, before, error);
     throw error;
   }
@@ -58,7 +58,7 @@ function writeBundle(room: Containers, container: Container, spec: OciSpec): str
 async function createProcess(room: Containers, container: Container, bundle: string): Promise<number> {
   const { config, hostConfig } = container.record;
   const wakes = room.wakeCommand && hostConfig.RestartPolicy?.Name !== 'no' ? room.wakeCommand : undefined;
-  const { pid } = await startConmon(room.tools.conmon, room.tools.runtime, {
+  const request = {
     id: container.id,
     name: container.name,
     bundle,
@@ -68,8 +68,12 @@ async function createProcess(room: Containers, container: Container, bundle: str
     stdin: config.OpenStdin ?? false,
     leaveStdinOpen: !config.StdinOnce,
     ...(wakes && { exitCommand: wakes }),
-  });
-  return pid;
+  };
+  try {
+    return (await startConmon(room.tools.conmon, room.tools.runtime, request)).pid;
+  } catch (error) {
+    throw createError(container, error);
+  }
 }
 
 function recordRunning(room: Containers, container: Container, before: ContainerState, pid: number, prepared: Prepared): void {
@@ -113,7 +117,7 @@ function exitCodeOf(error: EngineError): number {
 }
 
 /** Clients look for runc's words in these messages to choose their exit code, so crun's are translated. */
-function startError(container: Container, cause: unknown): EngineError {
+function createError(container: Container, cause: unknown): EngineError {
   if (cause instanceof EngineError && cause.kind !== 'internal') return cause;
   const message = errorMessage(cause);
   const command = container.record.config.Entrypoint?.[0] ?? container.record.config.Cmd?.[0] ?? '';
@@ -122,7 +126,6 @@ function startError(container: Container, cause: unknown): EngineError {
   if (reason !== undefined) {
     return new EngineError('invalid', `${prefix}unable to start container process: ${reason}: unknown`, { cause });
   }
-  if (/no space left|quota/i.test(message)) return new EngineError('internal', message, { cause });
   return new EngineError('internal', `${prefix}${message}`, { cause });
 }
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync, writeFileSync, openSync, closeSync, writeSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { EngineError } from '../../base/index.ts';
+import { EngineError, readTextIfExists } from '../../base/index.ts';
+import { type ChildFd, pipe, posixSpawn, readFrom, reap } from './posix-spawn.ts';
 import { type OciRuntime, runtimeArgs, runtimeMessage } from './oci-runtime.ts';
 
 /** Create is bounded: a runtime that hangs must not hang the engine. Big machines under load need seconds, never this. */
@@ -95,24 +96,37 @@ const conmonEnv = (pipes: Record<string, string>): NodeJS.ProcessEnv => ({ PATH:
  * @throws EngineError internal with the OCI runtime's own message
  */
 export async function startConmon(conmon: string, runtime: OciRuntime, request: ConmonRequest): Promise<{ pid: number }> {
-  const child = spawn(conmon, conmonArgs(runtime, request), {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    cwd: request.bundle,
-    detached: true,
-    env: conmonEnv({ _OCI_SYNCPIPE: '3' }),
-  });
-  const pipe = child.stdio[3] as Readable;
-  const stderr = child.stdio[2] as Readable;
-  const sync = new SyncPipe(pipe);
-  const said = listen(stderr);
+  const complaints = join(request.bundle, 'conmon.log');
+  const { read, write } = pipe();
+  let pid: number;
   try {
-    const answer = await inTime(failed(child, conmon), sync.next());
-    if (answer?.pid !== undefined && answer.pid > 0) return { pid: answer.pid };
-    throw new EngineError('internal', runtimeMessage(answer?.message ?? said()));
+    pid = posixSpawn({
+      path: conmon,
+      args: conmonArgs(runtime, request),
+      env: conmonEnv({ _OCI_SYNCPIPE: '3' }),
+      cwd: request.bundle,
+      fds: new Map<number, ChildFd>([
+        [0, { file: '/dev/null', flags: constants.O_RDONLY }],
+        [1, { file: '/dev/null', flags: constants.O_WRONLY }],
+        [2, { file: complaints, flags: constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND }],
+        [3, write],
+      ]),
+    });
+  } catch (cause) {
+    closeSync(read);
+    throw new EngineError('unavailable', `cannot run ${conmon}: ${(cause as Error).message}`, { cause });
   } finally {
-    pipe.destroy();
-    stderr.destroy();
-    child.unref();
+    closeSync(write);
+  }
+  const stream = readFrom(read);
+  try {
+    const answer = await inTime(new SyncPipe(stream).next());
+    if (answer?.pid !== undefined && answer.pid > 0) return { pid: answer.pid };
+    throw new EngineError('internal', runtimeMessage(answer?.message ?? readTextIfExists(complaints) ?? ''));
+  } finally {
+    stream.destroy();
+    // The child that we started has forked the real conmon and ended before that could answer.
+    reap(pid, false);
   }
 }
 
@@ -150,10 +164,10 @@ export async function startConmonExec(
   };
   try {
     start.write('x'); // conmon does nothing before this byte
-    await inTime(failure, new SyncPipe(attached).next());
+    await inTime(new SyncPipe(attached).next(), failure);
     attach();
     start.end('x'); // and runs the process after this one
-    const answer = await inTime(failure, sync.next());
+    const answer = await inTime(sync.next(), failure);
     if (answer?.data === undefined || answer.data <= 0) throw new EngineError('internal', runtimeMessage(answer?.message ?? said()));
     return { pid: answer.data, exit: sync.next().then((last) => last?.data).finally(release) };
   } catch (error) {
@@ -176,13 +190,13 @@ function failed(child: ChildProcess, conmon: string): Promise<never> {
   });
 }
 
-async function inTime<T>(failure: Promise<never>, answer: Promise<T>): Promise<T> {
+async function inTime<T>(answer: Promise<T>, failure?: Promise<never>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new EngineError('internal', 'the OCI runtime did not answer in time')), CREATE_TIMEOUT_MS);
   });
   try {
-    return await Promise.race([answer, failure, late]);
+    return await Promise.race(failure ? [answer, failure, late] : [answer, late]);
   } finally {
     clearTimeout(timer);
   }
