@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError, parseDurationNs } from '../../base/index.ts';
 import type { BuildCacheRecord } from '../../engine-api/index.ts';
-import type { BuilderShared } from './run-build.ts';
+import type { BuilderShared } from './open-session.ts';
 import type { ListedStep } from './solve/step-cache.ts';
 
 export interface PruneQuery {

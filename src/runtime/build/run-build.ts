@@ -2,47 +2,20 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { EngineError, isEngineError, newId, Scope, shortId, type KeyedMutex, type Limiter } from '../../base/index.ts';
+import { EngineError, isEngineError, newId, Scope, shortId } from '../../base/index.ts';
 import type { BuildOptions, ProgressMessage } from '../../engine-api/index.ts';
 import { familiarString, formatPlatform, hostPlatform, parsePlatform, parseTagTarget, platformScore } from '../images/index.ts';
-import type { ImageRecord, ImagesRoom, NetworksRoom, RoomContext, StepRunner } from '../parts.ts';
+import type { ImageRecord } from '../parts.ts';
 import { lintRequest, requireClean, tellFindings, type LintResult } from './check.ts';
 import { configFileOf, globalVariables, platformArgs, sourceDateEpoch, unusedBuildArgs, type ImageState } from './config/index.ts';
-import type { FileStore } from './context/index.ts';
 import { DockerfileError, DockerfileMistake, parseCheckDirective, parseDockerfile, type Dockerfile } from './dockerfile/index.ts';
-import type { CacheMounts } from './solve/cache-mounts.ts';
-import { fetchContext, receiveContexts, type Contexts, type ContextTools } from './solve/contexts.ts';
-import { treeSource } from './solve/content-sources.ts';
-import type { Downloads } from './solve/downloads.ts';
+import { openSession, type BuilderShared, type BuildRequest, type Course } from './open-session.ts';
+import { receiveContexts, type ContextTools } from './solve/contexts.ts';
 import { RunFailed, StepFailed } from './solve/errors.ts';
 import { BaseImages, withInlineCache } from './solve/images.ts';
 import { BuildOutput } from './solve/output.ts';
-import { PrivateFiles } from './solve/private-files.ts';
-import { ReadRoots } from './solve/roots.ts';
 import type { BuildSession, StageResult } from './solve/session.ts';
-import { SshAgents } from './solve/ssh-agents.ts';
 import { planStages, type StagePlan } from './solve/stage-plan.ts';
-import { StageSolver } from './solve/stage-solver.ts';
-import type { StepCache } from './solve/step-cache.ts';
-import { StepNetworks } from './solve/step-networks.ts';
-
-/** What all builds of an engine share. */
-export interface BuilderShared {
-  readonly ctx: RoomContext;
-  readonly images: ImagesRoom;
-  readonly steps: StepRunner;
-  readonly networks: NetworksRoom;
-  /** `build-cache`. */
-  readonly directory: string;
-  readonly files: FileStore;
-  readonly cache: StepCache;
-  readonly cacheMounts: CacheMounts;
-  readonly downloads: Downloads;
-  readonly stepLocks: KeyedMutex;
-  readonly runLimit: Limiter;
-  /** Layers that running builds stand on, one set per build. */
-  readonly held: Set<ReadonlySet<string>>;
-}
 
 type Emit = (message: ProgressMessage) => void;
 
@@ -91,13 +64,6 @@ function contextTools(shared: BuilderShared, scope: Scope, signal: AbortSignal):
   };
 }
 
-interface BuildRequest {
-  readonly file: Dockerfile;
-  readonly contexts: Contexts;
-  readonly buildArgs: ReadonlyMap<string, string>;
-  readonly tags: readonly string[];
-}
-
 /** @throws EngineError for a request or a Dockerfile that is wrong */
 async function readRequest(options: BuildOptions, stream: Readable | undefined, tools: ContextTools): Promise<BuildRequest> {
   if (options.squash === true) throw new EngineError('notImplemented', 'squash is not supported');
@@ -119,14 +85,6 @@ function parse(text: string, name: string): Dockerfile {
     if (!(error instanceof DockerfileError)) throw error;
     throw new EngineError('invalid', `dockerfile parse error on line ${error.span.line}: ${error.message}`, { cause: error });
   }
-}
-
-interface Course {
-  readonly tools: ContextTools;
-  readonly scope: Scope;
-  readonly heldLayers: Set<string>;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
 }
 
 async function solve(shared: BuilderShared, options: BuildOptions, request: BuildRequest, course: Course): Promise<void> {
@@ -175,67 +133,6 @@ async function settleStages(session: BuildSession, plan: StagePlan, failing: Abo
   await Promise.all(running);
   if (first) throw first.error;
   return session.stage(plan.target.index);
-}
-
-type SessionParts = Pick<BuildSession, 'platform' | 'epochS' | 'variables' | 'output' | 'signal' | 'importedSteps'> & { base: BaseImages; plan: StagePlan };
-
-function openSession(shared: BuilderShared, options: BuildOptions, request: BuildRequest, course: Course, parts: SessionParts): BuildSession {
-  const { file, contexts } = request;
-  const { base, plan, ...rest } = parts;
-  const { scope, tools } = course;
-  const privateFiles = new PrivateFiles(shared.ctx.layout);
-  scope.defer(() => privateFiles.close());
-  const ssh = new SshAgents(options.extra?.ssh ?? {}, privateFiles);
-  scope.defer(() => ssh.close());
-  const stepNetworks = new StepNetworks(shared.networks, options.extraHosts ?? []);
-  scope.defer(() => stepNetworks.close());
-  const roots = new ReadRoots(shared.images);
-  scope.defer(() => roots.close());
-  const results = new Map<number, Promise<StageResult>>();
-  const fetched = new Map<string, ReturnType<BuildSession['namedContext']>>();
-  const noCache = new Set(options.extra?.noCacheFilter?.map((name) => name.toLowerCase()));
-  const session: BuildSession = {
-    ...shared,
-    ...rest,
-    options,
-    file,
-    roots,
-    privateFiles,
-    ssh,
-    stepNetworks,
-    heldLayers: course.heldLayers,
-    usedSteps: new Map(),
-    temporary: () => tools.temporary(),
-    context: () => contexts.main,
-    image: (reference, platform, say) => base.get(reference, platform, say),
-    stage(index) {
-      let result = results.get(index);
-      const stage = file.stages[index];
-      if (!stage) throw new EngineError('internal', `there is no stage ${index}`);
-      if (!result) {
-        const skip = options.noCache === true || (stage.name !== undefined && noCache.has(stage.name)) || noCache.has(String(index));
-        result = new StageSolver(session, stage, { firstStep: plan.firstStep.get(index) ?? plan.totalSteps, useCache: !skip }).solve();
-        results.set(index, result);
-      }
-      return result;
-    },
-    namedContext(name) {
-      let context = fetched.get(name);
-      if (!context) fetched.set(name, (context = namedContext(name, options, contexts, tools)));
-      return context;
-    },
-  };
-  return session;
-}
-
-async function namedContext(name: string, options: BuildOptions, contexts: Contexts, tools: ContextTools): ReturnType<BuildSession['namedContext']> {
-  const directory = contexts.named.get(name);
-  if (directory) return directory;
-  const given = options.extra?.namedContexts ?? {};
-  const address = Object.hasOwn(given, name) ? given[name] : undefined;
-  if (address === undefined) return undefined;
-  if (address.startsWith('docker-image://')) return { image: address.slice('docker-image://'.length) };
-  return treeSource((await fetchContext(address, tools)).tree);
 }
 
 async function createImage(session: BuildSession, state: ImageState, request: BuildRequest): Promise<ImageRecord> {

@@ -10,14 +10,12 @@ import { MountPoints } from './mount-points.ts';
 import type { Channel } from './output.ts';
 import { newStepId, type WorkRoot } from './roots.ts';
 import { RunMounts, type PreparedMount } from './run-mounts.ts';
+import { OutputTail } from './run-output.ts';
 import type { BuildSession } from './session.ts';
 import { cacheKey } from './step-cache.ts';
 import { layerStep, type StepOutcome } from './step.ts';
 import { commit } from './workdir-step.ts';
 
-const TAIL_BYTES = 16 * 1024;
-/** What a RUN may write to the client; the rest is dropped. */
-const MAX_OUTPUT = 8 << 20;
 const SCRIPT_DIRECTORY = '/dev/pipes';
 
 interface Command {
@@ -217,39 +215,4 @@ function hostConfigOf(options: BuildSession['options']): NonNullable<StepRequest
     ...(cpuQuota !== undefined && { CpuQuota: cpuQuota }),
     ...(cpusetCpus !== undefined && { CpusetCpus: cpusetCpus }),
   };
-}
-
-/** Passes output on as text and keeps its end. Characters that a chunk cuts in two are put together again. */
-class OutputTail {
-  readonly #channel: Channel;
-  readonly #decoder = new TextDecoder();
-  #kept = '';
-  #sent = 0;
-
-  constructor(channel: Channel) {
-    this.#channel = channel;
-  }
-
-  add(chunk: Uint8Array): void {
-    this.#take(this.#decoder.decode(chunk, { stream: true }));
-  }
-
-  end(): void {
-    this.#take(this.#decoder.decode());
-    // The line that follows shall not hang on the output's last one.
-    if (this.#kept !== '' && !this.#kept.endsWith('\n')) this.#channel.send({ stream: '\n' });
-  }
-
-  #take(text: string): void {
-    if (text === '') return;
-    this.#kept = (this.#kept + text).slice(-TAIL_BYTES);
-    const before = this.#sent;
-    this.#sent += text.length;
-    if (this.#sent <= MAX_OUTPUT) this.#channel.send({ stream: text });
-    else if (before <= MAX_OUTPUT) this.#channel.line(`\n[output clipped: more than ${MAX_OUTPUT >> 20} MiB]`);
-  }
-
-  tail(): string {
-    return this.#kept;
-  }
 }
