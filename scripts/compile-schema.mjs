@@ -1,14 +1,20 @@
 /**
- * Compiles schema/compose.schema.json to a standalone validator, so that a load neither parses the schema nor compiles it.
- * Run it after every change of the schema: `node scripts/compile-schema.mjs`. The result is committed, because tests, the type checker
- * and the bundler all need it; `--check` tells whether it is current (exit 1 when it is not).
+ * Compiles schema/compose.schema.json, so that a load neither parses the schema nor compiles it, to
+ *   schema-validator.js  ajv's standalone validator, which finds every violation;
+ *   schema-shapes.js     a table of the same rules that is walked together with the tree and only says yes or no, several times
+ *                        faster. The validator runs when it says no.
+ * Run it after every change of the schema: `node scripts/compile-schema.mjs`. The results are committed, because tests, the type checker
+ * and the bundler all need them; `--check` tells whether they are current (exit 1 when they are not).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 
 const root = new URL('..', import.meta.url);
-const target = new URL('src/compose/generated/schema-validator.js', root);
+const targets = {
+  validator: new URL('src/compose/generated/schema-validator.js', root),
+  shapes: new URL('src/compose/generated/schema-shapes.js', root),
+};
 
 const HEADER = '// Made by scripts/compile-schema.mjs from schema/compose.schema.json. Do not edit.\n';
 
@@ -20,9 +26,13 @@ return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOw
 }
 `;
 
-/** The validator as the text of an ES module. */
+/** Both results as the texts of ES modules. */
 export function compileSchema() {
   const schema = withoutAnnotations(JSON.parse(readFileSync(new URL('schema/compose.schema.json', root), 'utf8')));
+  return { validator: compileValidator(schema), shapes: compileShapes(schema) };
+}
+
+function compileValidator(schema) {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
@@ -94,12 +104,42 @@ function withKnownKeys(code) {
   });
 }
 
+const KNOWN = ['type', 'properties', 'patternProperties', 'additionalProperties', 'items', 'uniqueItems', 'required', 'enum', 'pattern', 'minimum', 'maximum', '$ref', '$defs'];
+const TYPE_BITS = { null: 1, boolean: 2, string: 4, integer: 8, number: 24, array: 32, object: 64 };
+
+/** See schema-accept.ts, which reads the table. */
+function compileShapes(schema) {
+  const definitions = Object.fromEntries(Object.entries(schema.$defs).map(([name, definition]) => [name, shapeOf(definition)]));
+  return `${HEADER}export const definitions = ${JSON.stringify(definitions)};\nexport const root = ${JSON.stringify(shapeOf(schema))};\n`;
+}
+
+function shapeOf(schema) {
+  for (const keyword of Object.keys(schema)) if (!KNOWN.includes(keyword)) throw new Error(`the table knows no keyword "${keyword}"`);
+  if (schema.$ref !== undefined) return schema.$ref.slice('#/$defs/'.length);
+  const map = (table) => table && Object.fromEntries(Object.entries(table).map(([key, value]) => [key, shapeOf(value)]));
+  const { '^x-': extensions, ...patterns } = schema.patternProperties ?? {};
+  return {
+    types: [schema.type ?? Object.keys(TYPE_BITS)].flat().reduce((bits, type) => bits | TYPE_BITS[type], 0),
+    properties: map(schema.properties),
+    extensions: extensions && true,
+    patterns: Object.keys(patterns).length > 0 ? map(patterns) : undefined,
+    closed: schema.additionalProperties === false || undefined,
+    items: schema.items && shapeOf(schema.items),
+    unique: schema.uniqueItems,
+    required: schema.required,
+    values: schema.enum,
+    pattern: schema.pattern,
+    minimum: schema.minimum,
+    maximum: schema.maximum,
+  };
+}
+
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const text = compileSchema();
-  if (process.argv.includes('--check')) {
-    if (readFileSync(target, 'utf8') === text) process.exit(0);
-    console.error('src/compose/generated/schema-validator.js is not current: run node scripts/compile-schema.mjs');
-    process.exit(1);
+  for (const [name, text] of Object.entries(compileSchema())) {
+    if (!process.argv.includes('--check')) writeFileSync(targets[name], text);
+    else if (readFileSync(targets[name], 'utf8') !== text) {
+      console.error(`${targets[name].pathname} is not current: run node scripts/compile-schema.mjs`);
+      process.exitCode = 1;
+    }
   }
-  writeFileSync(target, text);
 }

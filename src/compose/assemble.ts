@@ -51,13 +51,17 @@ export function assembleProject(assembly: Assembly, session: Session): Project |
 }
 
 function decodeServices(root: MapNode, context: Decoding): Record<string, Service> {
-  const decoded = decodeSection(root, 'services', serviceCodec, context);
-  const services = record<Service>();
-  for (const [name, value] of Object.entries(decoded)) {
-    services[name] = { ...value, name, command: value.command ?? null, entrypoint: value.entrypoint ?? null };
+  const decoded = decodeSection(root, 'services', serviceCodec, context) as Record<string, Mutable<Service>>;
+  for (const name in decoded) {
+    const one = decoded[name] as Mutable<Service>; // name is a key of it
+    one.name = name;
+    one.command ??= null;
+    one.entrypoint ??= null;
   }
-  return services;
+  return decoded;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function decodeSection<T>(root: MapNode, key: string, codec: Codec<T>, context: Decoding): Record<string, T> {
   const out = record<T>();

@@ -3,9 +3,10 @@ import { cleanPath } from './file-paths.ts';
 import { joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
 import { type Rules, compileRules, ruleForKey } from './rules.ts';
-import { parsePorts, parseVolume } from './short-forms/index.ts';
+import { type ShortPort, parsePorts, parseVolume } from './short-forms/index.ts';
 import {
-  type MapNode,
+  Entry,
+  MapNode,
   type Node,
   type ScalarNode,
   boolNode,
@@ -30,9 +31,10 @@ const stringToList: Transform = (node) => (isString(node) ? seqNode([node], node
 
 const listToKeys: Transform = (node) => {
   if (node.kind !== 'seq') return node;
-  const map = mapNode([], node);
-  for (const item of node.items) if (item.kind === 'scalar') map.set(item.text, nullNode(item), item);
-  return map;
+  const entries: Entry[] = node.items.flatMap((item) =>
+    item.kind === 'scalar' ? [new Entry(item.text, item.source, item.start, item.end, nullNode(item))] : [],
+  );
+  return new MapNode(node.source, node.start, node.end, entries);
 };
 
 const dependsOn: Transform = (node) => {
@@ -115,20 +117,20 @@ const volume: Transform = (node, context) => {
     if (!context.lenient) report(context, 'volume.invalid', node, `"${text}": ${parsed.error}`, 'write "SOURCE:TARGET" or "SOURCE:TARGET:ro"');
     return node;
   }
-  const map = mapNode([['type', stringNode(parsed.type, node)]], node);
-  if (parsed.source !== '') map.set('source', stringNode(parsed.source, node));
-  map.set('target', stringNode(cleanPath(parsed.target), node));
-  if (parsed.readOnly) map.set('read_only', boolNode(true, node));
+  const pairs: [string, Node][] = [['type', stringNode(parsed.type, node)]];
+  if (parsed.source !== '') pairs.push(['source', stringNode(parsed.source, node)]);
+  pairs.push(['target', stringNode(cleanPath(parsed.target), node)]);
+  if (parsed.readOnly) pairs.push(['read_only', boolNode(true, node)]);
   const bind: [string, Node][] = [];
   if (parsed.selinux !== undefined) bind.push(['selinux', stringNode(parsed.selinux, node)]);
   if (parsed.propagation !== undefined) bind.push(['propagation', stringNode(parsed.propagation, node)]);
   if (parsed.type === 'bind') bind.push(['create_host_path', boolNode(true, node)]);
-  if (bind.length > 0) map.set('bind', mapNode(bind, node));
+  if (bind.length > 0) pairs.push(['bind', mapNode(bind, node)]);
   // a volume of one or two characters has no options object in Docker Compose
   if ((parsed.type === 'volume' && text.length > 2) || parsed.noCopy) {
-    map.set('volume', mapNode(parsed.noCopy ? [['nocopy', boolNode(true, node)]] : [], node));
+    pairs.push(['volume', mapNode(parsed.noCopy ? [['nocopy', boolNode(true, node)]] : [], node)]);
   }
-  return map;
+  return mapNode(pairs, node);
 };
 
 const ports: Transform = (node, context) => {
@@ -152,13 +154,13 @@ function portText(item: ScalarNode): string {
   return item.type === 'int' ? String(item.value) : item.text;
 }
 
-function portNode(port: { hostIp: string; published: string; target: number; protocol: string }, at: Node): MapNode {
-  const map = mapNode([['mode', stringNode('ingress', at)]], at);
-  if (port.hostIp !== '') map.set('host_ip', stringNode(port.hostIp, at));
-  map.set('target', intNode(port.target, at));
-  if (port.published !== '') map.set('published', stringNode(port.published, at));
-  map.set('protocol', stringNode(port.protocol, at));
-  return map;
+function portNode(port: ShortPort, at: Node): MapNode {
+  const pairs: [string, Node][] = [['mode', stringNode('ingress', at)]];
+  if (port.hostIp !== '') pairs.push(['host_ip', stringNode(port.hostIp, at)]);
+  pairs.push(['target', intNode(port.target, at)]);
+  if (port.published !== '') pairs.push(['published', stringNode(port.published, at)]);
+  pairs.push(['protocol', stringNode(port.protocol, at)]);
+  return mapNode(pairs, at);
 }
 
 /** `external: {name: x}`, which is deprecated, becomes `external: true` and `name: x`. */

@@ -149,22 +149,30 @@ function checkMounts(service: Service, name: string, checker: Checker): void {
 
 /** Attributes of the service that `deploy` has as well. */
 function checkTwins(service: Service, name: string, checker: Checker): void {
-  const at = ['services', name];
+  checkScale(service, name, checker);
   const { deploy } = service;
-  const limits = deploy?.resources?.limits;
-  const reservations = deploy?.resources?.reservations;
+  const { scale, cpus, mem_limit, mem_reservation, pids_limit } = service;
+  if (!deploy || (scale ?? cpus ?? mem_limit ?? mem_reservation ?? pids_limit) === undefined) return;
+  const at = ['services', name];
+  const limits = deploy.resources?.limits;
+  const reservations = deploy.resources?.reservations;
   const twins: readonly [string, number | undefined, string, number | undefined, boolean][] = [
-    ['scale', service.scale, 'deploy.replicas', deploy?.replicas, deploy?.replicas !== undefined],
-    ['cpus', service.cpus, 'deploy.resources.limits.cpus', limits?.cpus ?? 0, limits !== undefined],
-    ['mem_limit', service.mem_limit, 'deploy.resources.limits.memory', limits?.memory ?? 0, limits !== undefined],
-    ['mem_reservation', service.mem_reservation, 'deploy.resources.reservations.memory', reservations?.memory ?? 0, reservations !== undefined],
-    ['pids_limit', service.pids_limit, 'deploy.resources.limits.pids', limits?.pids ?? 0, limits !== undefined],
+    ['scale', scale, 'deploy.replicas', deploy.replicas, deploy.replicas !== undefined],
+    ['cpus', cpus, 'deploy.resources.limits.cpus', limits?.cpus ?? 0, limits !== undefined],
+    ['mem_limit', mem_limit, 'deploy.resources.limits.memory', limits?.memory ?? 0, limits !== undefined],
+    ['mem_reservation', mem_reservation, 'deploy.resources.reservations.memory', reservations?.memory ?? 0, reservations !== undefined],
+    ['pids_limit', pids_limit, 'deploy.resources.limits.pids', limits?.pids ?? 0, limits !== undefined],
   ];
   for (const [attribute, value, twin, other, given] of twins) {
     if (value === undefined || (value === 0 && attribute !== 'scale') || !given || value === other) continue;
     const message = `service "${name}": ${attribute} and ${twin} have different values`;
     checker.error('deploy.differs', [...at, attribute], message, `keep one of the two`, [...at, ...twin.split('.')]);
   }
+}
+
+function checkScale(service: Service, name: string, checker: Checker): void {
+  const { deploy } = service;
+  const at = ['services', name];
   const scale = service.scale ?? deploy?.replicas ?? 1;
   if (scale > 1 && service.container_name) {
     const keys = [...at, 'container_name'];

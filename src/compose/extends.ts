@@ -88,7 +88,7 @@ class Extender {
     for (const list of resets) {
       if (list.length > 0) applyResets(mapNode([['services', mapNode([[name, source]], source)]], source), list);
     }
-    for (const entry of source.entries) withTrail(entry.value, `service "${name}" extends it here`, reference);
+    for (const entry of source.entries) entry.value = withTrail(entry.value, `service "${name}" extends it here`, reference);
     const merged = mergeService(source, service, name, this.#session.problems);
     merged.delete('extends');
     return new MapNode(service.source, service.start, service.end, merged.entries);

@@ -16,6 +16,7 @@ type Rewrite = (path: string, context: PathContext) => string;
 
 /** Go's `path.Clean`: no `.`, no inner `..`, no trailing slash. */
 export function cleanPath(path: string): string {
+  if (path !== '' && !/^\.|\/\.|\/\/|.\/$/.test(path)) return path;
   const clean = posix.normalize(path);
   return clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : clean;
 }

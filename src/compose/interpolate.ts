@@ -1,6 +1,6 @@
 /**
- * The first pass over a parsed document: makes a tree of its own (aliases expanded, nothing shared, so that later passes may change it
- * in place), replaces variables in values, and casts by path. Keys are not interpolated.
+ * The first pass over a parsed document: replaces variables in values and casts by path, in place. What aliases share is copied to each
+ * place that refers to it, so that later passes may change the tree as well. Keys are not interpolated.
  */
 import { CASTS, type Cast } from './casts.ts';
 import { type PathKey, joinPath } from './path.ts';
@@ -8,7 +8,7 @@ import type { ParsedDocument } from './parse.ts';
 import type { Problems } from './problems.ts';
 import { type Rules, ruleForKey } from './rules.ts';
 import { type Lookup, SubstitutionError, substitute } from './substitute.ts';
-import { Entry, MapNode, type Node, ScalarNode, SeqNode, withTrail } from './tree.ts';
+import { Entry, MapNode, type Node, ScalarNode, SeqNode } from './tree.ts';
 import type { Variables } from './variables.ts';
 
 /** What a document says with the tags `!reset` and `!override`: paths at which nothing of an earlier file remains. */
@@ -33,6 +33,7 @@ class Interpolator {
   readonly #tags: ReadonlyMap<Node, string>;
   readonly #path: PathKey[] = [];
   readonly resets: PathKey[][] = [];
+  readonly #shared = new Map<ScalarNode, ScalarNode>();
   readonly #lookup: Lookup;
   /** The scalar at hand, for warnings. */
   #node: ScalarNode | undefined;
@@ -53,17 +54,27 @@ class Interpolator {
     };
   }
 
-  map(node: MapNode, casts: Rules<Cast> | undefined): MapNode {
-    const entries: Entry[] = [];
+  /** @param copying  inside something shared, where nothing may be changed in place */
+  map(node: MapNode, casts: Rules<Cast> | undefined, copying = false): MapNode {
+    const copies = copying || node.shared;
+    const hasTags = this.#tags.size > 0;
+    const entries: Entry[] = copies || hasTags ? [] : node.entries;
     for (let i = 0; i < node.entries.length; i++) {
       const entry = node.entries[i] as Entry; // i is below length
       this.#path.push(entry.key);
-      if (this.#tags.size === 0 || !this.#isReset(entry.value)) {
-        const value = this.#any(entry.value, ruleForKey(casts, entry.key));
-        entries.push(new Entry(entry.key, entry.source, entry.start, entry.end, value));
+      if (hasTags && this.#isReset(entry.value)) {
+        this.#path.pop();
+        continue;
       }
+      const value = this.#any(entry.value, ruleForKey(casts, entry.key), copies);
       this.#path.pop();
+      if (value !== entry.value || copies || hasTags) {
+        const own = new Entry(entry.key, entry.source, entry.start, entry.end, value);
+        if (entries === node.entries) entries[i] = own;
+        else entries.push(own);
+      }
     }
+    if (!copies && !hasTags) return node;
     return new MapNode(node.source, node.start, node.end, entries);
   }
 
@@ -74,29 +85,46 @@ class Interpolator {
     return tag === '!reset';
   }
 
-  #any(node: Node, casts: Rules<Cast> | undefined): Node {
-    if (node.kind === 'scalar') return this.#scalar(node, casts?.rule);
-    if (node.kind === 'map') return this.map(node, casts);
-    const items: Node[] = [];
+  #any(node: Node, casts: Rules<Cast> | undefined, copying: boolean): Node {
+    if (node.kind === 'scalar') return copying && casts?.rule === undefined ? this.#sharedScalar(node) : this.#scalar(node, casts?.rule);
+    return node.kind === 'map' ? this.map(node, casts, copying) : this.#seq(node, casts?.item, copying);
+  }
+
+  #seq(node: SeqNode, casts: Rules<Cast> | undefined, copying: boolean): SeqNode {
+    const copies = copying || node.shared;
+    const hasTags = this.#tags.size > 0;
+    const items: Node[] = copies || hasTags ? [] : node.items;
     for (let i = 0; i < node.items.length; i++) {
       const item = node.items[i] as Node; // i is below length
-      if (this.#tags.get(item) === '!reset') continue;
+      if (hasTags && this.#tags.get(item) === '!reset') continue;
       this.#path.push(i);
-      items.push(this.#any(item, casts?.item));
+      const value = this.#any(item, casts, copies);
       this.#path.pop();
+      if (items === node.items) items[i] = value;
+      else items.push(value);
     }
-    return new SeqNode(node.source, node.start, node.end, items);
+    return items === node.items ? node : new SeqNode(node.source, node.start, node.end, items);
+  }
+
+  /** A scalar that several places share has the same value at each. */
+  #sharedScalar(node: ScalarNode): ScalarNode {
+    let result = this.#shared.get(node);
+    if (result === undefined) {
+      result = this.#scalar(node, undefined);
+      this.#shared.set(node, result);
+    }
+    return result;
   }
 
   #scalar(node: ScalarNode, cast: Cast | undefined): ScalarNode {
     if (node.type === 'float' && !Number.isFinite(node.value)) this.#notFinite(node);
-    if (node.type !== 'str' || this.#variables === undefined) return copy(node, node.text);
-    let result = copy(node, node.text);
+    if (node.type !== 'str' || this.#variables === undefined) return node;
+    let result = node;
     if (node.text.includes('$')) {
       this.#node = node;
       this.#used = [];
       try {
-        result = copy(node, substitute(node.text, this.#lookup));
+        result = withText(node, substitute(node.text, this.#lookup));
         for (const name of this.#used) this.#trail(result, name);
       } catch (error) {
         if (!(error instanceof SubstitutionError)) throw error;
@@ -125,7 +153,7 @@ class Interpolator {
 
   #trail(node: ScalarNode, name: string): void {
     const place = this.#variables?.get(name)?.place;
-    if (place) withTrail(node, `variable ${name} is set here`, place);
+    if (place) node.trail = { message: `variable ${name} is set here`, place, next: node.trail };
   }
 
   #warnUnset(name: string): void {
@@ -147,7 +175,6 @@ class Interpolator {
   }
 }
 
-function copy(node: ScalarNode, text: string): ScalarNode {
-  const value = node.type === 'str' ? text : node.value;
-  return new ScalarNode(node.source, node.start, node.end, node.type, value, text, node.style);
+function withText(node: ScalarNode, text: string): ScalarNode {
+  return new ScalarNode(node.source, node.start, node.end, 'str', text, text, node.style);
 }

@@ -30,7 +30,7 @@ export function loadDocuments(set: FileSet, session: Session, extended?: Extende
   let root: MapNode | undefined;
   const resets: (readonly (string | number)[])[] = [];
   for (const path of set.files) {
-    const file = session.parse(path, extended?.what ?? 'file', extended?.place);
+    const file = session.take(path, extended?.what ?? 'file', extended?.place);
     if (!file) continue;
     for (const document of file.documents) {
       const loaded = loadDocument(document, file, root, set, session, extended !== undefined);

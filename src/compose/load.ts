@@ -3,7 +3,7 @@
  * which files (invocation) → text to trees (parse) → variables, extends, include, merge, schema, long forms (load-model) → implied parts
  * (normalise) → typed model (assemble) → checks across references (consistency) → env files into `environment` (service-files).
  */
-import { assembleProject } from './assemble.ts';
+import { type Assembly, assembleProject } from './assemble.ts';
 import { checkConsistency } from './consistency.ts';
 import { plainValue, record } from './codec/index.ts';
 import type { FileSet } from './file-set.ts';
@@ -13,6 +13,7 @@ import { normalise } from './normalize.ts';
 import type { Loaded, LoadOptions } from './options.ts';
 import type { Project, Service } from './project.ts';
 import { projectName } from './project-name.ts';
+import { type Validator, ValidatorNeeded } from './schema.ts';
 import { resolveServiceFiles } from './service-files.ts';
 import { Session } from './session.ts';
 import type { MapNode } from './tree.ts';
@@ -23,7 +24,19 @@ import type { Variables } from './variables.ts';
  * Reads files through `options.reader` only, and never throws for what a user can mend: problems come back as diagnostics.
  */
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
-  const session = new Session(options);
+  let content: Promise<Uint8Array | string> | undefined;
+  const stdin = () => (content ??= options.stdin?.() ?? Promise.resolve(''));
+  try {
+    return await load({ ...options, stdin }, undefined);
+  } catch (error) {
+    if (!(error instanceof ValidatorNeeded)) throw error;
+    const { default: validator } = await import('./generated/schema-validator.js');
+    return load({ ...options, stdin }, validator);
+  }
+}
+
+async function load(options: LoadOptions, validator: Validator | undefined): Promise<Loaded> {
+  const session = new Session(options, validator);
   const invocation = resolveInvocation(options, session);
   if (!invocation) return failed(session);
   if (invocation.files.includes('-')) await readStdin(options, session);
@@ -34,15 +47,21 @@ export async function loadProject(options: LoadOptions): Promise<Loaded> {
   if (!root || session.incomplete) return failed(session);
   if (options.normalize ?? true) normalise(root, name, variables);
   if (!session.interpolates) return { ...failed(session), model: session.problems.errorCount > 0 ? undefined : plainValue(root) };
-  const project = assembleProject({ root, name, invocation, variables, services: options.services ?? [] }, session);
+  return complete({ root, name, invocation, variables, services: options.services ?? [] }, options, session);
+}
+
+/** From the canonical tree to the typed project. */
+function complete(assembly: Assembly, options: LoadOptions, session: Session): Loaded {
+  const project = assembleProject(assembly, session);
   if (!project) return failed(session);
-  if (options.consistency ?? true) checkConsistency(project, root, session);
-  const complete = resolveServiceFiles(withReplicas(project), options.resolveEnv ?? true, session);
-  return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : complete };
+  if (options.consistency ?? true) checkConsistency(project, assembly.root, session);
+  const resolved = resolveServiceFiles(withReplicas(project), options.resolveEnv ?? true, session);
+  return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : resolved };
 }
 
 /** `scale` is also the number of replicas, where there is a `deploy` section to say so. */
 function withReplicas(project: Project): Project {
+  if (!Object.values(project.services).some((one) => one.scale !== undefined && one.deploy)) return project;
   const services = record<Service>();
   for (const [name, one] of Object.entries(project.services)) {
     services[name] = one.scale !== undefined && one.deploy ? { ...one, deploy: { ...one.deploy, replicas: one.scale } } : one;

@@ -57,7 +57,7 @@ function cleanTarget(volume: Node): void {
 /** Gives keys without a value the value of the variable of that name. @param keep  whether a key that no variable fills stays */
 export function resolveKeys(node: Node, variables: Variables, keep: boolean): Node {
   if (node.kind === 'seq') return seqNode(node.items.flatMap((item) => resolveItem(item, variables, keep)), node);
-  if (node.kind !== 'map') return node;
+  if (node.kind !== 'map' || !node.entries.some((entry) => isNull(entry.value))) return node;
   const map = emptyMap(node);
   map.trail = node.trail;
   for (const entry of node.entries) {
@@ -85,8 +85,12 @@ function fromVariable(name: string, at: Node, variables: Variables): Node | unde
   return node;
 }
 
+const NAMESPACES = ['network_mode', 'ipc', 'pid', 'uts', 'cgroup'];
+const IMPLYING = ['links', 'volumes_from', ...NAMESPACES];
+
 /** `links`, `volumes_from` and shared namespaces need the other service to run, so they imply `depends_on`. */
 function addDependencies(service: MapNode): void {
+  if (!IMPLYING.some((attribute) => service.has(attribute))) return;
   const existing = service.get('depends_on');
   const map = existing?.kind === 'map' ? existing : emptyMap(service);
   const add = (name: string, at: Node, restart: boolean) => {
@@ -102,7 +106,7 @@ function addDependencies(service: MapNode): void {
     const parts = link.split(':');
     add(parts.length === 2 ? (parts[0] ?? '') : link, at, true);
   }
-  for (const attribute of ['network_mode', 'ipc', 'pid', 'uts', 'cgroup']) {
+  for (const attribute of NAMESPACES) {
     const node = service.get(attribute);
     const text = stringOf(node);
     if (node && text?.startsWith('service:')) add(text.slice('service:'.length), node, true);

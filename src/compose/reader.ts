@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import type { SourceReader } from './options.ts';
 import { LIMITS } from './yaml/index.ts';
@@ -51,11 +52,8 @@ export function decodeText(content: Uint8Array | string): string {
   const [a, b] = content;
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le', { ignoreBOM: true }).decode(content);
   if (a === 0xfe && b === 0xff) return decodeBigEndian(content);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
-  } catch {
-    throw new NotText('the file is not valid UTF-8', firstInvalidByte(content));
-  }
+  if (!isUtf8(content)) throw new NotText('the file is not valid UTF-8', firstInvalidByte(content));
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8');
 }
 
 function decodeBigEndian(content: Uint8Array): string {

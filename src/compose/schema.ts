@@ -1,14 +1,24 @@
 /** The project's schema against a tree: violations become diagnostics, and what violates it goes, so that later passes see only what fits. */
 import { serviceKeys } from './codec/index.ts';
-import validate, { type SchemaError } from './generated/schema-validator.js';
+import type { SchemaError } from './generated/schema-validator.js';
 import { formatTimeRfc3339 } from './go-values.ts';
 import { type PathKey, joinPath } from './path.ts';
+import { acceptsSchema } from './schema-accept.ts';
 import type { Session } from './session.ts';
 import { suggest } from './suggest.ts';
 import { type Entry, type MapNode, type Node, type SeqNode, type Trail, describe, emptyMap } from './tree.ts';
 
-/** Checks a tree against schema/compose.schema.json; see the file comment. */
+/** ajv's validator, which is loaded only when a file has something wrong: it is half the code of the front end. */
+export type Validator = typeof import('./generated/schema-validator.js').default;
+
+/** Thrown when a tree does not satisfy the schema and nobody is there to say why: load the validator and begin again. */
+export class ValidatorNeeded extends Error {}
+
+/** Checks a tree against schema/compose.schema.json; see the file comment. @throws ValidatorNeeded */
 export function validateSchema(root: MapNode, session: Session): void {
+  if (acceptsSchema(root)) return;
+  const validate = session.validator;
+  if (!validate) throw new ValidatorNeeded();
   if (validate(toData(root))) return;
   const violations = (validate.errors ?? []).map((error) => locate(root, error));
   for (const violation of violations) report(violation, session);
@@ -16,7 +26,7 @@ export function validateSchema(root: MapNode, session: Session): void {
 }
 
 /** Plain data for the validator. */
-function toData(node: Node): unknown {
+export function toData(node: Node): unknown {
   if (node.kind === 'scalar') {
     if (typeof node.value === 'bigint') return Number(node.value);
     return node.type === 'time' ? formatTimeRfc3339(node.text) : node.value;
@@ -28,7 +38,8 @@ function toData(node: Node): unknown {
   }
   const data: Record<string, unknown> = {};
   for (const entry of node.entries) {
-    if (entry.key === '__proto__') Object.defineProperty(data, entry.key, { value: toData(entry.value), enumerable: true });
+    if (entry.key.startsWith('x-')) data[entry.key] = null;
+    else if (entry.key === '__proto__') Object.defineProperty(data, entry.key, { value: toData(entry.value), enumerable: true });
     else data[entry.key] = toData(entry.value);
   }
   return data;

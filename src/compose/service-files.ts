@@ -11,14 +11,16 @@ import type { Variable } from './variables.ts';
 /** The project with the files of its enabled services read. @param readEnvironment  false leaves `env_file` as it is */
 export function resolveServiceFiles(project: Project, readEnvironment: boolean, session: Session): Project {
   const services = record<Service>();
-  for (const [name, service] of Object.entries(project.services)) {
+  for (const name in project.services) {
+    const service = project.services[name] as Service; // name is a key of it
     const withEnvironment = readEnvironment ? resolveEnvironment(service, project, session) : service;
-    services[name] = resolveLabels(withEnvironment, session, project);
+    services[name] = withEnvironment.label_file ? resolveLabels(withEnvironment, session, project) : withEnvironment;
   }
   return withoutUnused({ ...project, services });
 }
 
 function resolveEnvironment(service: Service, project: Project, session: Session): Service {
+  if (!service.env_file && !hasUnset(service.environment)) return service;
   const own = service.environment ?? {};
   const environment = record<string | null>();
   for (const [index, file] of (service.env_file ?? []).entries()) {
@@ -28,6 +30,11 @@ function resolveEnvironment(service: Service, project: Project, session: Session
   for (const [key, value] of Object.entries(own)) environment[key] = value ?? project.environment[key] ?? null;
   const { env_file: _read, environment: _old, ...rest } = service;
   return Object.keys(environment).length === 0 && service.environment === undefined ? rest : { ...rest, environment };
+}
+
+function hasUnset(environment: Environment | undefined): boolean {
+  for (const key in environment) if (environment[key] === null) return true;
+  return false;
 }
 
 function readEnvFile(file: EnvFile, before: Environment, at: { path: string; project: Project }, session: Session): ReadonlyMap<string, Variable> {
@@ -44,9 +51,8 @@ function readEnvFile(file: EnvFile, before: Environment, at: { path: string; pro
 }
 
 function resolveLabels(service: Service, session: Session, project: Project): Service {
-  if (!service.label_file) return service;
   const labels = record<string>();
-  for (const [index, path] of service.label_file.entries()) {
+  for (const [index, path] of (service.label_file ?? []).entries()) {
     const source = session.read(path, 'label file', placeOf({ path: `services.${service.name}.label_file[${index}]`, project }));
     const read = source && parseEnvSource(source, undefined, (name) => labels[name], session);
     for (const [key, { value }] of read ?? []) labels[key] = value;

@@ -4,6 +4,7 @@ import type { LoadOptions, SourceReader } from './options.ts';
 import { type ParsedFile, parseSource } from './parse.ts';
 import { Problems } from './problems.ts';
 import { NotText, decodeText, fileReader } from './reader.ts';
+import type { Validator } from './schema.ts';
 import { type Place, Source } from './source.ts';
 import { LIMITS } from './yaml/index.ts';
 
@@ -19,14 +20,18 @@ export class Session {
   readonly interpolates: boolean;
   readonly resolvesPaths: boolean;
   readonly workingDirectory: string;
+  /** Finds every violation of the schema; see schema.ts. */
+  readonly validator: Validator | undefined;
   /** True once something is missing that other parts refer to; checks across references would then blame the wrong place. */
   incomplete = false;
   /** Services in which the schema found something; checks across references leave them out. */
   readonly brokenServices = new Set<string>();
   readonly #files = new Map<string, ParsedFile | undefined>();
+  readonly #taken = new Set<string>();
   #includes = 0;
 
-  constructor(options: LoadOptions) {
+  constructor(options: LoadOptions, validator?: Validator) {
+    this.validator = validator;
     this.reader = options.reader ?? fileReader;
     this.home = options.environment['HOME'];
     this.interpolates = options.interpolate ?? true;
@@ -74,13 +79,21 @@ export class Session {
     }
   }
 
-  /** A Compose file by absolute path, parsed once however often it is referred to. */
+  /** A Compose file by absolute path, read and parsed once however often one looks at it. */
   parse(path: string, what: string, from?: Place): ParsedFile | undefined {
     if (!this.#files.has(path)) {
       const source = this.read(path, what, from);
       this.#files.set(path, source && this.parsed(source));
     }
     return this.#files.get(path);
+  }
+
+  /** As parse, to change the trees: each call gives new ones. */
+  take(path: string, what: string, from?: Place): ParsedFile | undefined {
+    const file = this.parse(path, what, from);
+    if (!file || !this.#taken.has(path)) this.#taken.add(path);
+    else return this.parsed(file.source);
+    return file;
   }
 
   parsed(source: Source): ParsedFile {

@@ -12,6 +12,11 @@ export class TreeSourceMap implements SourceMap {
     this.#root = root;
   }
 
+  /** The tree itself, for who walks it; not to be changed. */
+  get root(): MapNode {
+    return this.#root;
+  }
+
   rangeOf(path: string): SourceRange | undefined {
     const place = this.placeOf(path);
     return place && rangeOf(place);

@@ -57,6 +57,10 @@ export function substitute(text: string, lookup: Lookup, depth = 0): string {
 }
 
 const DOLLAR = 36;
+const PLUS = 43;
+const DASH = 45;
+const COLON = 58;
+const QUESTION = 63;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
@@ -75,17 +79,16 @@ function readBraced(text: string, dollar: number): Expression | undefined {
   if (nameEnd === dollar + 2) return undefined;
   const name = text.slice(dollar + 2, nameEnd);
   if (text.charCodeAt(nameEnd) === CLOSE_BRACE) return { name, operator: '', operand: '', end: nameEnd + 1 };
-  const operator = /:?[-+?]/y;
-  operator.lastIndex = nameEnd;
-  const op = operator.exec(text)?.[0];
-  if (op === undefined) return undefined;
-  const begin = nameEnd + op.length;
+  const signAt = text.charCodeAt(nameEnd) === COLON ? nameEnd + 1 : nameEnd;
+  const sign = text.charCodeAt(signAt);
+  if (sign !== DASH && sign !== PLUS && sign !== QUESTION) return undefined;
+  const begin = signAt + 1;
   const newline = text.indexOf('\n', begin);
   const lineEnd = newline < 0 ? text.length : newline;
   const last = text.lastIndexOf('}', lineEnd - 1);
   if (last < begin) return undefined;
   const close = closingBrace(text, dollar + 2, last);
-  return { name, operator: op, operand: text.slice(begin, close), end: close + 1 };
+  return { name, operator: text.slice(nameEnd, begin), operand: text.slice(begin, close), end: close + 1 };
 }
 
 /** The brace that closes the one before `from`; when the braces do not balance, the last one of the line. */

@@ -2,7 +2,7 @@
  * The loader's own tree. Every node knows where it was written, and keeps that through interpolation, merge, extends and include:
  * a pass that replaces a value gives the new node the old one's place.
  *
- * After `own()` (see interpolate.ts) no node is shared, so later passes change the tree in place.
+ * After the first pass (interpolate.ts) no node is shared, so later passes change the tree in place.
  */
 import type { Place, Source } from './source.ts';
 
@@ -79,6 +79,8 @@ export class MapNode implements Place {
   trail: Trail | undefined;
   /** Nodes below and including this one, with every alias expanded. */
   weight: number;
+  /** An alias or a merge key refers to it as well, so it must not be changed in place. */
+  shared: boolean;
 
   constructor(source: Source, start: number, end: number, entries: Entry[], weight = 1) {
     this.source = source;
@@ -88,6 +90,7 @@ export class MapNode implements Place {
     this.#index = undefined;
     this.trail = undefined;
     this.weight = weight;
+    this.shared = false;
   }
 
   entry(key: string): Entry | undefined {
@@ -143,6 +146,7 @@ export class SeqNode implements Place {
   trail: Trail | undefined;
   /** See MapNode. */
   weight: number;
+  shared: boolean;
 
   constructor(source: Source, start: number, end: number, items: Node[], weight = 1) {
     this.source = source;
@@ -151,6 +155,7 @@ export class SeqNode implements Place {
     this.items = items;
     this.trail = undefined;
     this.weight = weight;
+    this.shared = false;
   }
 }
 
@@ -181,10 +186,10 @@ export function emptyMap(place: Place): MapNode {
 export function seqNode(items: Node[], place: Place): SeqNode {
   return new SeqNode(place.source, place.start, place.end, items);
 }
+/** A mapping that is implied at a place. */
 export function mapNode(pairs: readonly (readonly [string, Node])[], place: Place): MapNode {
-  const map = emptyMap(place);
-  for (const [key, value] of pairs) map.set(key, value, place);
-  return map;
+  const entries = pairs.map(([key, value]) => new Entry(key, place.source, place.start, place.end, value));
+  return new MapNode(place.source, place.start, place.end, entries);
 }
 
 export function isNull(node: Node | undefined): boolean {
@@ -227,10 +232,11 @@ export function equals(a: Node, b: Node): boolean {
   });
 }
 
-/** The trail of a node and of what lies below it is reached through the node; adds one step in front. */
+/** The node with one more step in front of its trail. Scalars may be shared by aliases, so of a scalar this is a copy. */
 export function withTrail<N extends Node>(node: N, message: string, place: Place): N {
-  node.trail = { message, place, next: node.trail };
-  return node;
+  const target = node.kind === 'scalar' ? (clone(node) as N) : node;
+  target.trail = { message, place, next: node.trail };
+  return target;
 }
 
 /** What to call a node in a sentence. */

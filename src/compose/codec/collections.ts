@@ -46,10 +46,12 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
     decode(node, context) {
       if (isNull(node)) return undefined;
       if (node.kind !== 'seq') return expected(context, node, 'a list');
-      return node.items.flatMap((item, i) => {
-        const value = decodeItem(codec, item, i, context);
-        return value === undefined ? [] : [value];
-      });
+      const values: T[] = [];
+      for (let i = 0; i < node.items.length; i++) {
+        const value = decodeItem(codec, node.items[i] as Node, i, context); // i is below length
+        if (value !== undefined) values.push(value);
+      }
+      return values;
     },
     print: (value, printing) => (value.length === 0 ? undefined : value.flatMap((item) => codec.print(item, printing) ?? [])),
   };

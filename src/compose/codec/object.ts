@@ -47,9 +47,13 @@ export function object<T extends object>(fields: Fields<T>, options: ObjectOptio
 function decodeFields(node: MapNode, codecs: ReadonlyMap<string, Codec<unknown>>, context: Decoding): object {
   const out: Record<string, unknown> = {};
   const outer = context.trail;
+  let hasOthers = false;
   for (const entry of node.entries) {
     const codec = codecs.get(entry.key);
-    if (!codec) continue;
+    if (!codec) {
+      hasOthers = true;
+      continue;
+    }
     context.path.push(entry.key);
     context.trail = entry.value.trail ?? outer;
     const value = codec.decode(entry.value, context);
@@ -57,7 +61,7 @@ function decodeFields(node: MapNode, codecs: ReadonlyMap<string, Codec<unknown>>
     context.path.pop();
   }
   context.trail = outer;
-  const extensions = extensionsOf(node);
+  const extensions = hasOthers ? extensionsOf(node) : undefined;
   if (extensions) out['extensions'] = extensions;
   return out;
 }

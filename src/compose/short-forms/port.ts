@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIpAddress } from '../ip-address.ts';
 
 /** One published (or exposed) port of the short syntax. */
 export interface ShortPort {
@@ -28,7 +28,7 @@ export function parsePorts(text: string): readonly ShortPort[] | PortError {
   const [range = '', protocolText = 'tcp'] = splitProtocol(containerPart);
   const bracketed = /^\[(.*)\]$/.exec(hostIp);
   if (bracketed) hostIp = bracketed[1] ?? '';
-  if (hostIp !== '' && isIP(hostIp.replace(/%.*$/, '')) === 0) return { error: `"${hostIp}" is not an IP address` };
+  if (hostIp !== '' && !isIpAddress(hostIp)) return { error: `"${hostIp}" is not an IP address` };
   if (range === '') return { error: 'no container port is given', hint: 'write "HOST:CONTAINER", or "CONTAINER" alone' };
   const target = parseRange(range);
   if (!target) return badPort('container', range);

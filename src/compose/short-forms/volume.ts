@@ -40,19 +40,22 @@ function readOption(option: string, into: { readOnly: boolean; noCopy: boolean; 
 }
 
 function splitSections(text: string): string[] {
+  const parts = text.split(':');
+  // a drive letter is one letter before a colon; without a part so short there is none
+  if (parts.every((part) => part.length > 2)) return parts;
   const sections: string[] = [];
-  let section = '';
-  for (const char of text) {
-    if (char === ':' && !/^\p{L}$/u.test(section)) {
-      sections.push(section);
-      section = '';
-    } else section += char;
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i] ?? '';
+    // a drive letter keeps its colon and what follows
+    if (part.length <= 2 && i + 1 < parts.length && /^\p{L}$/u.test(part)) sections.push(`${part}:${parts[++i] ?? ''}`);
+    else sections.push(part);
   }
-  sections.push(section);
   return sections;
 }
 
 /** Does a source name a file of the host rather than a volume? */
 function isPath(source: string): boolean {
-  return /^[./~]|^\\\\|^\p{L}:/u.test(source);
+  const first = source.charCodeAt(0);
+  if (first === 46 || first === 47 || first === 126) return true; // . / ~
+  return /^\\\\|^\p{L}:/u.test(source);
 }

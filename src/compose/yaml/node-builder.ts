@@ -140,7 +140,9 @@ export class NodeBuilder extends Cursor {
         continue;
       }
       for (const entry of merged.entries) {
-        if (!this.pendingEntry(base, entry.key)) this.pendingEntries[this.entryCount++] = entry;
+        if (this.pendingEntry(base, entry.key)) continue;
+        if (entry.value.kind !== 'scalar') entry.value.shared = true;
+        this.pendingEntries[this.entryCount++] = new Entry(entry.key, entry.source, entry.start, entry.end, entry.value);
       }
     }
   }
@@ -245,6 +247,7 @@ export class NodeBuilder extends Cursor {
       const hint = known === '' ? `define it first: key: &${name} ...` : `anchors known here: ${known}`;
       throw new YamlSyntaxError(`no anchor "&${name}" comes before this alias`, { code: 'yaml.alias', start, end: this.pos, hint });
     }
+    if (target.kind !== 'scalar') target.shared = true;
     this.aliased += weightOf(target);
     if (this.aliased > Math.max(LIMITS.aliasedNodes, 10 * this.written)) {
       throw new YamlSyntaxError('the aliases of this document expand to too many values', { code: 'yaml.limit', start, end: this.pos });
