@@ -14,6 +14,19 @@ export function configHash(service: Service, resolved?: ResolvedReferences): str
   return sha256(goJson(serviceDocument(resolved ? { ...service, ...resolved } : service)));
 }
 
+/** Config hashes of services, each made once. */
+export class ConfigHashes {
+  readonly #known = new Map<Service, string>();
+
+  /** See `configHash`; only what references became makes a new one. */
+  of(service: Service, resolved?: ResolvedReferences): string {
+    if (resolved) return configHash(service, resolved);
+    const known = this.#known.get(service) ?? configHash(service);
+    this.#known.set(service, known);
+    return known;
+  }
+}
+
 /**
  * What `config --hash` prints. For a service with an `env_file` that is, in docker compose 2.26, not the label's value: the file is
  * hashed by its name. @param service  loaded with `resolveEnv: false`

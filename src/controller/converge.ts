@@ -2,7 +2,7 @@
 import { UserError } from '../base/index.ts';
 import type { Project, Service } from '../compose/index.ts';
 import { serviceOfMode, type ServiceGraph } from '../graph/index.ts';
-import { configHash, type ResolvedReferences } from './config-hash.ts';
+import type { ConfigHashes, ResolvedReferences } from './config-hash.ts';
 import { contentHash, type LoadedFiles } from './file-objects.ts';
 import { containerName, imageOf, Label, scaleOf } from './identity.ts';
 import { networksByPriority } from './network-requests.ts';
@@ -49,6 +49,7 @@ export interface ConvergeInput {
   readonly graph: ServiceGraph;
   readonly observed: ObservedState;
   readonly files: LoadedFiles;
+  readonly hashes: ConfigHashes;
   readonly networks: ReadonlyMap<string, PlannedNetwork>;
   readonly scale: Readonly<Record<string, number>>;
   readonly policyOf: (service: string) => RecreatePolicy;
@@ -121,7 +122,7 @@ function replaceReason(
     // As docker compose does: whoever needs a service is replaced together with it.
     if (decided.get(edge.to)?.containers.some((c) => c.kind === 'replace')) return `${edge.to} is replaced`;
   }
-  if (container.labels[Label.configHash] !== configHash(service, resolved)) return 'configuration changed';
+  if (container.labels[Label.configHash] !== input.hashes.of(service, resolved)) return 'configuration changed';
   const image = input.observed.images[imageOf(input.project.name, service)];
   if (image && container.labels[Label.image] !== image.id) return 'image changed';
   const madeWith = container.labels[Label.contentHash];

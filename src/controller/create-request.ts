@@ -7,7 +7,7 @@ import type { HealthCheck, Project, Service } from '../compose/index.ts';
 import type { ContainerCreateRequest, HealthConfig } from '../engine-api/index.ts';
 import { contentHash, placeFiles, type LoadedFiles } from './file-objects.ts';
 import { hostConfig } from './host-config.ts';
-import { configHash } from './config-hash.ts';
+import { configHash, type ConfigHashes } from './config-hash.ts';
 import { containerLabels, containerName, imageOf, Label } from './identity.ts';
 import { volumeRequests, type Inherited } from './mount-requests.ts';
 import { networkRequests, type LinkTarget, type NetworkOutput } from './network-requests.ts';
@@ -20,6 +20,7 @@ export interface CreateInput {
   /** Of the engine; decides where a MAC address goes and how many networks one request may carry. */
   readonly apiVersion: string;
   readonly files: LoadedFiles;
+  readonly hashes?: ConfigHashes;
   /** Id of the service's image, when it is known: becomes a label. */
   readonly imageId?: string;
   /** Containers of the services that `links` names, as they will be. */
@@ -150,7 +151,7 @@ function labelsOf(input: CreateInput): Record<string, string> {
   const content = contentHash(service, input.files);
   return {
     ...containerLabels(project, service, number),
-    [Label.configHash]: configHash(service),
+    [Label.configHash]: input.hashes?.of(service) ?? configHash(service),
     ...(input.imageId !== undefined && { [Label.image]: input.imageId }),
     ...(content !== undefined && { [Label.contentHash]: content }),
     ...(input.replaces !== undefined && { [Label.replace]: input.replaces }),

@@ -6,6 +6,7 @@
  */
 import type { Project, Service } from '../compose/index.ts';
 import { closure, type ServiceGraph } from '../graph/index.ts';
+import { ConfigHashes } from './config-hash.ts';
 import { converge, type RecreatePolicy } from './converge.ts';
 import { unsupported } from './engine-support.ts';
 import type { LoadedFiles } from './file-objects.ts';
@@ -50,6 +51,8 @@ export interface UpInput {
   readonly files: LoadedFiles;
   readonly options: UpOptions;
   readonly nowMs: number;
+  /** When some were made before. */
+  readonly hashes?: ConfigHashes;
   /** Ours knows more than its API version says. */
   readonly ownEngine?: boolean;
 }
@@ -76,7 +79,7 @@ export function planUp(input: UpInput, verb = 'up'): Plan {
   const networks = planNetworks(plan, project, neededNetworks(project, services), observed);
   const volumes = planVolumes(plan, project, neededVolumes(project, services), observed);
   const policyOf = (name: string): RecreatePolicy => recreatePolicy(options, name);
-  const decisions = converge({ project, graph, observed, files, networks, scale: options.scale ?? {}, policyOf }, services);
+  const decisions = converge({ project, graph, observed, files, hashes: input.hashes ?? new ConfigHashes(), networks, scale: options.scale ?? {}, policyOf }, services);
   const ports = new PortHolders();
   const placed = placeContainers({ up: input, plan, ports, services, decisions, networks, volumes, images });
   if (!options.noStart) startContainers({ up: input, plan, ports, services, decisions, placed });

@@ -225,6 +225,7 @@ class Placement {
       number: decision.number,
       apiVersion: observed.apiVersion,
       files,
+      ...(this.#in.up.hashes && { hashes: this.#in.up.hashes }),
       links: this.#linkTargets(service),
       ...(image && { imageId: image.id }),
       ...(inherited && { inherited }),

@@ -7,6 +7,7 @@ import type { BuildVerbOptions } from './build.ts';
 import { callOptions, checkServices, type ProjectContext } from './context.ts';
 import { explained } from './explain-failure.ts';
 import { execute, plainError, StepError, type ExecuteContext, type ImageActions } from './execute.ts';
+import { ConfigHashes } from './config-hash.ts';
 import { describe } from './format-plan.ts';
 import { loadFiles, type LoadedFiles } from './file-objects.ts';
 import { imageOf, Label } from './identity.ts';
@@ -38,7 +39,7 @@ const SETTLE_MS = 150;
 export async function planOfUp(context: ProjectContext, options: UpVerbOptions = {}): Promise<Plan> {
   const { ownEngine = false } = context;
   const desired = await desiredState(context.project, options);
-  return planUp({ ...desired, observed: await observeFor(context, desired), options, nowMs: Date.now(), ownEngine });
+  return planUp({ ...desired, observed: await firstLook(context, desired), options, nowMs: Date.now(), ownEngine });
 }
 
 /**
@@ -61,13 +62,14 @@ interface Desired {
   readonly graph: ServiceGraph;
   readonly services: readonly Service[];
   readonly files: LoadedFiles;
+  readonly hashes: ConfigHashes;
 }
 
 async function desiredState(project: Project, options: UpVerbOptions): Promise<Desired> {
   checkServices(project, options.services ?? []);
   const graph = buildGraph(project);
   const services = selectServices(project, graph, options);
-  return { project, graph, services, files: await loadFiles(project, services) };
+  return { project, graph, services, files: await loadFiles(project, services), hashes: new ConfigHashes() };
 }
 
 function observeFor(context: ProjectContext, { project, services }: Desired): Promise<ObservedState> {
@@ -79,10 +81,19 @@ function observeFor(context: ProjectContext, { project, services }: Desired): Pr
   });
 }
 
+/** While the engine works on its answers, the hashes are made: two turns of the event loop, and the requests are on their way. */
+async function firstLook(context: ProjectContext, desired: Desired): Promise<ObservedState> {
+  const answers = observeFor(context, desired);
+  answers.catch(() => {}); // awaited below
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (const service of desired.services) desired.hashes.of(service);
+  return answers;
+}
+
 async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: string): Promise<UpResult> {
   const { ownEngine = false } = context;
   const desired = await desiredState(context.project, options);
-  let observed = await observeFor(context, desired);
+  let observed = await firstLook(context, desired);
   let failed: { step: Step; error: unknown } | undefined;
   for (let round = 1; ; round++) {
     let plan = planUp({ ...desired, observed, options, nowMs: Date.now(), ownEngine }, verb);
