@@ -143,6 +143,9 @@ export function parseAttributes(data: Buffer): Map<number, Buffer> {
   return found;
 }
 
+/** Where answers arrive. One for all sockets: receiving is synchronous, and what is kept is copied. */
+const scratch = Buffer.allocUnsafeSlow(65536);
+
 // Sending ------------------------------------------------------------------------------------------------------------------
 
 /** Calls are bounded by five seconds; the kernel normally answers before `send` returns. */
@@ -150,7 +153,6 @@ export class NetlinkSocket {
   readonly #fd: number;
   #sequence = 1;
   #open = true;
-  readonly #buffer = Buffer.allocUnsafe(65536);
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -274,16 +276,16 @@ export class NetlinkSocket {
   }
 
   #receive(): { type: number; sequence: number; body: Buffer }[] {
-    const size = native().recv(this.#fd, this.#buffer, this.#buffer.length, 0);
+    const size = native().recv(this.#fd, scratch, scratch.length, 0);
     if (size < 0) throw new SyscallError('recv', lastErrno(), 'netlink');
     const parts: { type: number; sequence: number; body: Buffer }[] = [];
     for (let at = 0; at + HEADER_BYTES <= size; ) {
-      const length = this.#buffer.readUInt32LE(at);
+      const length = scratch.readUInt32LE(at);
       if (length < HEADER_BYTES) break;
       parts.push({
-        type: this.#buffer.readUInt16LE(at + 4),
-        sequence: this.#buffer.readUInt32LE(at + 8),
-        body: this.#buffer.subarray(at + HEADER_BYTES, at + length),
+        type: scratch.readUInt16LE(at + 4),
+        sequence: scratch.readUInt32LE(at + 8),
+        body: scratch.subarray(at + HEADER_BYTES, at + length),
       });
       at += (length + 3) & ~3;
     }

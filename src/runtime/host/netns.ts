@@ -3,8 +3,10 @@
  * nothing asynchronous may be started inside, because it would run after the return.
  */
 import { closeSync, mkdirSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
+import { unmountAsync } from './file-calls.ts';
 import { CLONE_NEWNET, mount, MS, setns, unmount, unshare } from './libc.ts';
 
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';
@@ -27,8 +29,7 @@ export function inNetns<T>(path: string, body: () => T): T {
  * @throws SyscallError; EEXIST when `path` exists
  */
 export function createNetns<T>(path: string, body: () => T): T {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
-  closeSync(openSync(path, 'wx', 0o444));
+  makePlace(path);
   try {
     return away(
       () => unshare(CLONE_NEWNET),
@@ -54,6 +55,14 @@ export function removeNetns(path: string): void {
   }
 }
 
+/** As `removeNetns`, on threads of the pool: taking a mount off waits for the kernel. */
+export async function removeNetnsAsync(path: string): Promise<void> {
+  while (await unmountAsync(path)) continue;
+  await unlink(path).catch((error: unknown) => {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  });
+}
+
 /** Writes a sysctl of this thread's network namespace. @param key  slash-separated below /proc/sys @returns false when the kernel has no such key */
 export function writeSysctl(key: string, value: string): boolean {
   try {
@@ -62,6 +71,16 @@ export function writeSysctl(key: string, value: string): boolean {
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return false;
     throw error;
+  }
+}
+
+function makePlace(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o444));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+    closeSync(openSync(path, 'wx', 0o444));
   }
 }
 

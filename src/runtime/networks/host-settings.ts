@@ -1,5 +1,5 @@
 /** What the room needs switched on in the host's kernel. What it changed is written down; it is not undone, because others may rely on it by then. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTextIfExists, writeFileAtomic } from '../../base/index.ts';
 import type { Logger } from '../../base/index.ts';
@@ -54,7 +54,7 @@ function keepRouterAdvertisements(change: (key: string) => void): void {
 
 /** Whether the host speaks IPv6 at all. */
 export function hostHasIPv6(): boolean {
-  return readTextIfExists('/proc/net/if_inet6') !== undefined && read('net/ipv6/conf/all/disable_ipv6') !== '1';
+  return existsSync('/proc/net/if_inet6') && read('net/ipv6/conf/all/disable_ipv6') !== '1';
 }
 
 /** The range from which ephemeral host ports are taken. */

@@ -53,6 +53,7 @@ export function planSandboxEndpoint(p: PlanParts, network: NetworkRecord, settin
 }
 
 function planSandboxPorts(p: PlanParts, request: SandboxRequest, endpoints: readonly EndpointRecord[]): PortRecord[] {
+  if (!request.publishAllPorts && Object.keys(request.portBindings).length === 0) return [];
   const gateway = gatewayEndpoint(endpoints, 4);
   const network = gateway && p.state.network(gateway.networkId);
   const ports = planPorts(endpoints, {

@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { Scope } from '../../base/index.ts';
 import type { KeyedMutex, Logger } from '../../base/index.ts';
 import type { EndpointSettings } from '../../engine-api/index.ts';
-import { removeNetns } from '../host/netns.ts';
+import { removeNetnsAsync } from '../host/netns.ts';
 import type { Layout } from '../layout.ts';
 import type { EventSink, Sandbox, SandboxRequest } from '../parts.ts';
 import type { CreateContext } from './create.ts';
@@ -62,7 +62,7 @@ export class Sandboxes {
       const existing = this.#p.state.sandbox(request.containerId);
       if (existing && existsSync(existing.netns)) return this.#describe(existing, this.#p.etc.contents(existing));
       await this.#p.host.settled();
-      this.#p.host.settleDefault(this.#contextOf);
+      if (this.#wantsDefault(request)) this.#p.host.settleDefault(this.#contextOf);
       const { record, networks } = planSandbox(this.#p, request);
       const files = this.#p.etc.contents(record); // what is wrong with them shows before anything is made
       const scope = new Scope();
@@ -76,6 +76,10 @@ export class Sandboxes {
         throw await scope.unwind(error);
       }
     });
+  }
+
+  #wantsDefault(request: SandboxRequest): boolean {
+    return Object.keys(request.endpoints).some((reference) => this.#p.state.resolve(reference).isBuiltIn);
   }
 
   async #build(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<SandboxRecord> {
@@ -126,7 +130,7 @@ export class Sandboxes {
   detach(containerId: string): Promise<void> {
     return this.#mutex.run(containerId, async () => {
       const record = this.#p.state.sandbox(containerId);
-      if (!record) return removeNetns(this.#p.layout.netns(containerId));
+      if (!record) return removeNetnsAsync(this.#p.layout.netns(containerId));
       await this.#dismantle(record);
       for (const endpoint of record.endpoints) announceEndpoint(this.#p.events, 'disconnect', endpoint, containerId);
     });
@@ -136,12 +140,12 @@ export class Sandboxes {
     const { state, resolver, firewall, host, logger } = this.#p;
     const current = state.sandbox(record.containerId) ?? record;
     state.dropSandbox(record.containerId);
-    removeNetns(record.netns);
+    const unpinned = removeNetnsAsync(record.netns);
     const isPublished = current.ports.some((port) => port.hostPort !== undefined);
     const closed = current.dns || current.ports.length > 0 ? resolver.load([record.containerId]) : undefined;
     // A resolver that cannot be reached holds nothing any more; the next one reads the records.
     const tolerated = closed?.catch((error: unknown) => logger.warn('the resolver was not told that a container left', { error }));
-    await Promise.all([tolerated, isPublished ? firewall.sync() : undefined]);
+    await Promise.all([unpinned, tolerated, isPublished ? firewall.sync() : undefined]);
     if (isPublished) forgetFlows(current.ports, logger);
     host.release(() => firewall.sync());
   }
