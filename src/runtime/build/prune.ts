@@ -1,7 +1,8 @@
 /** What the builder keeps from build to build: listed for `system df`, removed by `builder prune`. */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, parseDurationNs } from '../../base/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import { EngineError, errnoCode, parseDurationNs } from '../../base/index.ts';
 import type { BuildCacheRecord } from '../../engine-api/index.ts';
 import type { BuilderShared } from './open-session.ts';
 import type { ListedStep } from './solve/step-cache.ts';
@@ -29,17 +30,12 @@ export async function cacheRecords(shared: BuilderShared): Promise<BuildCacheRec
     ...shared.cacheMounts.list().map(({ id, path, lastUsedMs }) => ({ id, type: 'exec.cachemount', description: 'cache mount', path, lastUsedMs })),
     { id: 'files', type: 'source.local', description: 'files of build contexts and downloads', path: shared.files.directory, lastUsedMs: Date.now() },
   ];
-  return steps.concat(others.map(({ id, type, description, path, lastUsedMs }) => ({
-    ID: id,
-    Type: type,
-    Description: description,
-    InUse: false,
-    Shared: false,
-    Size: treeSize(path),
-    CreatedAt: new Date(lastUsedMs).toISOString(),
-    LastUsedAt: new Date(lastUsedMs).toISOString(),
-    UsageCount: 1,
-  })));
+  const records: BuildCacheRecord[] = [];
+  for (const { id, type, description, path, lastUsedMs } of others) {
+    const at = new Date(lastUsedMs).toISOString();
+    records.push({ ID: id, Type: type, Description: description, InUse: false, Shared: false, Size: await treeSize(path), CreatedAt: at, LastUsedAt: at, UsageCount: 1 });
+  }
+  return [...steps, ...records];
 }
 
 async function imageLayers(shared: BuilderShared): Promise<Set<string>> {
@@ -70,21 +66,23 @@ export async function pruneCache(shared: BuilderShared, query: PruneQuery): Prom
   if (query.all === true) {
     for (const { id, path, lastUsedMs } of shared.cacheMounts.list()) {
       if (!isChosen(id, lastUsedMs)) continue;
-      const size = treeSize(path);
+      const size = await treeSize(path);
       if (!shared.cacheMounts.remove(id)) continue;
       ids.push(id);
       bytes += size;
     }
   }
   // Running builds may stand on these files; they only save work, so they wait for a quiet moment.
-  if (!wanted && shared.held.size === 0) bytes += removeFiles(shared, before);
+  if (!wanted && shared.held.size === 0) bytes += await removeFiles(shared, before);
   return { ids, bytes };
 }
 
-function removeFiles(shared: BuilderShared, before: number): number {
+async function removeFiles(shared: BuilderShared, before: number): Promise<number> {
   let bytes = 0;
   for (const prefix of readdirSync(shared.files.directory)) {
     const directory = join(shared.files.directory, prefix);
+    await setImmediate();
+    if (shared.held.size > 0) return bytes; // a build has begun
     for (const name of prefix.startsWith('.') ? [] : readdirSync(directory)) {
       const stats = statSync(join(directory, name));
       if (stats.mtimeMs > before) continue;
@@ -105,13 +103,24 @@ function untilMs(text: string | undefined): number {
   return date;
 }
 
-/** Bytes of all files below a directory. */
-function treeSize(path: string): number {
+/** Bytes of all files below a directory. Lets other work run between directories. */
+async function treeSize(path: string): Promise<number> {
   let bytes = 0;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
+  await setImmediate();
+  for (const entry of entriesOf(path)) {
     const full = join(path, entry.name);
-    if (entry.isDirectory()) bytes += treeSize(full);
-    else bytes += statSync(full, { throwIfNoEntry: false })?.size ?? 0;
+    if (entry.isDirectory()) bytes += await treeSize(full);
+    else bytes += lstatSync(full, { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;
+}
+
+/** None when the directory has gone since it was seen: a build that began meanwhile uses its caches. */
+function entriesOf(path: string): Dirent[] {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
