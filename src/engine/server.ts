@@ -11,6 +11,7 @@ import type { Engine } from '../engine-api/index.ts';
 import type { ApiCall, Handler, Route } from './call.ts';
 import { bodyOfUpgrade, detachSocket, upgradeHead } from './hijack.ts';
 import { Query } from './query.ts';
+import { bodyOfRequest, drainRequest } from './request-body.ts';
 import { sendEmpty, sendError, sendJson } from './respond.ts';
 import { Router } from './router.ts';
 import { buildRoutes } from './routes/build.ts';
@@ -29,6 +30,8 @@ export interface ServeOptions {
   /** Permission bits of the socket file; 0o660 by default. */
   socketMode?: number;
   logger?: Logger;
+  /** How long a client may take for its headers; 10 s by default. */
+  headersTimeoutMs?: number;
   /** For the Server header: `Docker/<version> (linux)`, as clients look for it. */
   version?: string;
 }
@@ -64,7 +67,14 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
     socket.once('close', () => sockets.delete(socket));
   };
   const front = new Front(new Router(allRoutes(engine)), logger, options.version ?? 'tscompose', (socket) => track(socket));
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 });
+  const headersTimeout = options.headersTimeoutMs ?? 10_000;
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout,
+    connectionsCheckingInterval: headersTimeout / 2,
+    requestTimeout: 0, // an upload takes as long as it takes
+    keepAliveTimeout: 60_000,
+  });
   server.on('connection', track);
   server.on('request', (request, response) => front.onRequest(request, response));
   server.on('upgrade', (request, socket, head) => front.onUpgrade(request, socket, head));
@@ -126,7 +136,7 @@ class Front {
   }
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
-    void this.#serve(request, response, request, (contentType) => {
+    void this.#serve(request, response, bodyOfRequest(request), (contentType) => {
       const socket = detachSocket(response);
       this.#track(socket);
       socket.write(upgradeHead(contentType, false));
@@ -186,7 +196,8 @@ class Front {
     } catch (error) {
       this.#fail(request, response, error, abort.signal);
     } finally {
-      if (body === request) drainBody(request);
+      body.destroy();
+      drainRequest(request);
     }
   }
 
@@ -223,19 +234,4 @@ class Front {
 /** Queries hold build secrets and are never logged. */
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0] ?? '';
-}
-
-/** How long a client may go on sending a body that was refused before its connection is cut. */
-const LINGER_MS = 2000;
-
-/**
- * A route that answered without reading its whole body leaves bytes behind. They are read and dropped for a moment: cutting the
- * connection at once would take the answer from a client that is still sending.
- */
-function drainBody(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  request.resume();
-  const late = setTimeout(() => request.destroy(), LINGER_MS);
-  request.once('close', () => clearTimeout(late));
-  request.once('end', () => clearTimeout(late));
 }
