@@ -49,7 +49,7 @@ export function networksApi(p: ApiParts): NetworksApi {
         p.state.putNetwork(network);
         try {
           p.host.ensure(network);
-          await Promise.all([p.firewall.sync(), p.host.lookAround(() => p.firewall.sync())]);
+          await Promise.all([p.firewall.sync(), p.host.lookAround(() => p.firewall.sync(), { now: true })]);
         } catch (error) {
           p.state.dropNetwork(network.id);
           await p.host.remove(network, () => p.firewall.sync()).catch(() => {});

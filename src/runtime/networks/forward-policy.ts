@@ -24,16 +24,19 @@ interface Rule {
 
 export class ForwardPolicy {
   readonly #nft: Nft;
-  readonly #pattern: string;
-  readonly #comment: string;
+  readonly #bridges: () => readonly string[];
+  readonly #tag: string;
   readonly #logger: Logger;
   readonly #warned = new Set<string>();
 
-  /** @param options.bridgePrefix  of the root's bridges @param options.table  the root's table, used as a tag */
-  constructor(options: { nft: Nft; bridgePrefix: string; table: string; logger: Logger }) {
+  /**
+   * @param options.bridges  interface names, with `*` at the end for a prefix
+   * @param options.table  the root's table, used as a tag
+   */
+  constructor(options: { nft: Nft; bridges: () => readonly string[]; table: string; logger: Logger }) {
     this.#nft = options.nft;
-    this.#pattern = `"${options.bridgePrefix}*"`;
-    this.#comment = options.table;
+    this.#bridges = options.bridges;
+    this.#tag = options.table;
     this.#logger = options.logger;
   }
 
@@ -49,7 +52,7 @@ export class ForwardPolicy {
       const docker = inFilter('DOCKER-USER');
       const forward = inFilter('FORWARD');
       const place = docker ?? (forward?.policy === 'drop' ? forward : undefined);
-      if (place && (await this.#ours(place)).length === 0) await this.#insert(place);
+      if (place) await this.#insertMissing(place);
     }
     for (const chain of chains) {
       if (chain.hook !== 'forward' || chain.policy !== 'drop' || (chain.table === 'filter' && chain.name === 'FORWARD')) continue;
@@ -67,13 +70,16 @@ export class ForwardPolicy {
 
   async #ours(chain: Chain): Promise<Rule[]> {
     const objects = await this.#nft.list(`list chain ${chain.family} ${chain.table} ${chain.name}`);
-    return objects.flatMap((object) => ('rule' in object ? [object['rule'] as Rule] : [])).filter((rule) => rule.comment === this.#comment);
+    return objects.flatMap((object) => ('rule' in object ? [object['rule'] as Rule] : [])).filter((rule) => rule.comment?.startsWith(`${this.#tag} `));
   }
 
-  async #insert(chain: Chain): Promise<void> {
-    const rule = (direction: string) =>
-      `insert rule ${chain.family} ${chain.table} ${chain.name} ${direction} ${this.#pattern} counter accept comment "${this.#comment}"\n`;
-    await this.#nft.run(rule('iifname') + rule('oifname'));
+  async #insertMissing(chain: Chain): Promise<void> {
+    const there = new Set((await this.#ours(chain)).map((rule) => rule.comment));
+    const missing = this.#bridges().filter((bridge) => !there.has(`${this.#tag} ${bridge}`));
+    if (missing.length === 0) return;
+    const rule = (direction: string, bridge: string) =>
+      `insert rule ${chain.family} ${chain.table} ${chain.name} ${direction} "${bridge}" counter accept comment "${this.#tag} ${bridge}"\n`;
+    await this.#nft.run(missing.map((bridge) => rule('iifname', bridge) + rule('oifname', bridge)).join(''));
     this.#logger.info('let container bridges through a chain of another firewall', { chain: `${chain.family} ${chain.table} ${chain.name}` });
   }
 

@@ -68,10 +68,10 @@ export class HostNetwork {
     this.#state.putNetwork({ ...builtInNetwork('bridge', { ...context, networks: others }), createdAt: network.createdAt });
   }
 
-  /** Looks whether other engines or firewalls have appeared on the host, and makes room. Cheap when called often. */
-  lookAround(changed: () => Promise<void>): Promise<void> {
+  /** Looks whether other engines or firewalls have appeared on the host, and makes room. Cheap when called often: unless `now`, at most once a second. */
+  lookAround(changed: () => Promise<void>, options: { now?: boolean } = {}): Promise<void> {
     if (this.#looking) return this.#looking;
-    if (performance.now() - this.#lookedAt < LOOK_EVERY_MS) return Promise.resolve();
+    if (!options.now && performance.now() - this.#lookedAt < LOOK_EVERY_MS) return Promise.resolve();
     this.#looking = this.#look(changed).finally(() => {
       this.#lookedAt = performance.now();
       this.#looking = undefined;

@@ -39,7 +39,7 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
   const state = new NetworkState(new RecordStore(layout), logger);
   const links = new HostLinks();
   const nft = new Nft();
-  const policy = new ForwardPolicy({ nft, bridgePrefix: names.bridgePrefix, table: names.table, logger });
+  const policy = new ForwardPolicy({ nft, bridges: () => bridgePatterns(state, names), table: names.table, logger });
   const host = new HostNetwork({ links, settings: new HostSettings(layout.dnsDir, logger), state, policy, logger });
   const firewall = new FirewallSync({ nft, table: names.table, desired: () => host.firewall(), logger });
   const resolver = new ResolverClient({
@@ -84,6 +84,12 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
       links.close();
     },
   };
+}
+
+/** Our own names by their prefix, and those that users chose. */
+function bridgePatterns(state: NetworkState, names: RootNames): string[] {
+  const chosen = state.networks().map((network) => network.bridge).filter((bridge) => bridge !== '' && !bridge.startsWith(names.bridgePrefix));
+  return [`${names.bridgePrefix}*`, ...chosen];
 }
 
 function planContext(parts: SandboxParts, id: string): CreateContext {

@@ -35,10 +35,10 @@ const plainRules = 'table ip filter { chain FORWARD { type filter hook forward p
 
 const test = await openTestRoom();
 const found: Record<string, unknown> = {};
-async function tryOut(name: string, rules: string): Promise<void> {
+async function tryOut(name: string, rules: string, options?: Record<string, string>): Promise<void> {
   nft(`flush ruleset\n${rules}`);
   await test.reopen();
-  await test.room.api.create({ Name: name });
+  await test.room.api.create({ Name: name, ...(options ? { Options: options } : {}) });
   const web = await test.attach(`${name}-web`, { [name]: {} }, { portBindings: { '80/tcp': [{ HostPort: '8080' }], '53/udp': [{ HostPort: '5353' }] } });
   test.serve(web.id, ['busybox', 'httpd', '-f', '-p', '80', '-h', scratch]);
   const get = (url: string) => spawnSync('nsenter', [`--net=${outside}`, 'curl', '-s', '-m', '2', url], { encoding: 'utf8' }).stdout;
@@ -58,6 +58,7 @@ async function tryOut(name: string, rules: string): Promise<void> {
 }
 await tryOut('docker', dockerRules);
 await tryOut('plain', plainRules);
+await tryOut('named', dockerRules, { 'com.docker.network.bridge.name': 'br-named' });
 found['left'] = await test.close();
 removeNetns(outside);
 rmSync(scratch, { recursive: true });
