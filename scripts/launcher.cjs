@@ -57,7 +57,8 @@ function readCache(path) {
 }
 
 function writeCache() {
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // one by one: { recursive: true } loops for ever below /proc (Node 20), and a home that does not exist is not ours to make
+  for (const path of [home, folder]) if (!fs.existsSync(path)) fs.mkdirSync(path, { mode: 0o700 });
   const temporary = `${folder}/.${name}.${process.pid}`;
   fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
   fs.renameSync(temporary, `${folder}/${name}`);

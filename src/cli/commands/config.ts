@@ -65,10 +65,10 @@ function selected(project: Project, names: readonly string[]): Project {
 /** The lists that take the place of the whole, or undefined when none was asked for. */
 function listed(input: CommandInput, project: Project, loaded: Project): string | undefined {
   const lines = (values: readonly string[]): string => values.map((value) => `${value}\n`).join('');
-  const services = Object.values(project.services);
+  const services = Object.values(project.services).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (input.flag('services')) return lines(services.map((service) => service.name));
-  if (input.flag('volumes')) return lines(Object.keys(project.volumes));
-  if (input.flag('networks')) return lines(Object.keys(project.networks));
+  if (input.flag('volumes')) return lines(Object.keys(project.volumes).sort());
+  if (input.flag('networks')) return lines(Object.keys(project.networks).sort());
   if (input.flag('models')) return lines(Object.values(project.models).map((model) => model.model));
   if (input.flag('images')) return lines(services.map((service) => imageOf(project.name, service)));
   if (input.flag('profiles')) return lines(profilesOf(loaded));

@@ -1,5 +1,4 @@
 /** `doctor --fix`: what is to be done, said before it is done. */
-import { spawn } from 'node:child_process';
 import type { Finding } from './finding.ts';
 import { findPackageManager, installCommand, type PackageManager } from './packages.ts';
 import type { Probe } from './probe.ts';
@@ -36,15 +35,10 @@ function installSteps(programs: readonly string[], manager: PackageManager | und
 }
 
 /** Runs one step with its output on our stderr. @returns false when it failed */
-export function runStep(step: FixStep): Promise<boolean> {
+export async function runStep(step: FixStep): Promise<boolean> {
   const [program, ...args] = step.argv;
   if (program === undefined) throw new Error('a step without a program');
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    child.once('error', () => resolve(false));
-    child.once('close', (code) => resolve(code === 0));
-  });
+  const { execa } = await import('execa'); // only who mends pays for loading it
+  const { failed } = await execa(program, args, { stdin: 'ignore', stdout: 2, stderr: 2, reject: false, env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  return !failed;
 }
