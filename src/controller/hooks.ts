@@ -10,7 +10,7 @@ export interface HookRun {
   readonly name: string;
   readonly id: string;
   readonly hook: Hook;
-  readonly phase: 'post_start' | 'pre_stop';
+  readonly phase: 'post_start' | 'pre_stop' | 'watch';
 }
 
 const KEPT_OUTPUT_BYTES = 4096;

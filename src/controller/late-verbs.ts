@@ -2,6 +2,7 @@
 import type { BuildServicesOptions, BuiltImage } from './build.ts';
 import type { ProjectContext } from './context.ts';
 import type { ImageFailures, PullOptions, PushOptions } from './pull.ts';
+import type { WatchOptions } from './watch.ts';
 
 /** See `build.ts`. */
 export async function build(context: ProjectContext, options: BuildServicesOptions = {}): Promise<BuiltImage[]> {
@@ -16,4 +17,9 @@ export async function pull(context: ProjectContext, options: PullOptions = {}): 
 /** See `pull.ts`. */
 export async function push(context: ProjectContext, options: PushOptions = {}): Promise<ImageFailures> {
   return (await import('./pull.ts')).push(context, options);
+}
+
+/** See `watch.ts`. */
+export async function watch(context: ProjectContext, options: WatchOptions = {}): Promise<void> {
+  return (await import('./watch.ts')).watch(context, options);
 }
