@@ -19,7 +19,7 @@ import { rootNames } from './names.ts';
 import type { RootNames } from './names.ts';
 import { RecordStore } from './records.ts';
 import { defaultResolverEntry } from './resolver-entry.ts';
-import { ResolverClient } from './resolver-client.ts';
+import { ResolverClient } from './resolver/client.ts';
 import { Sandboxes } from './sandboxes.ts';
 import type { SandboxParts } from './sandboxes.ts';
 import { NetworkState } from './state.ts';

@@ -25,7 +25,7 @@ import type { RootNames } from './names.ts';
 import { portFailure } from './port-failure.ts';
 import { wirePorts } from './ports.ts';
 import type { EndpointRecord, NetworkRecord, SandboxRecord } from './records.ts';
-import type { ResolverClient } from './resolver-client.ts';
+import type { ResolverClient } from './resolver/client.ts';
 import { planSandbox } from './sandbox-plan.ts';
 import type { NetworkState } from './state.ts';
 

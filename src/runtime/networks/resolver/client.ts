@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { EngineError, errnoCode, errorMessage } from '../../base/index.ts';
-import type { Logger } from '../../base/index.ts';
-import { controlSocket, lineReader, PROTOCOL_VERSION, resolverLog } from './resolver/protocol.ts';
-import type { LoadResult, Reply, Request } from './resolver/protocol.ts';
+import { EngineError, errnoCode, errorMessage } from '../../../base/index.ts';
+import type { Logger } from '../../../base/index.ts';
+import { controlSocket, lineReader, PROTOCOL_VERSION, resolverLog } from './protocol.ts';
+import type { LoadResult, Reply, Request } from './protocol.ts';
 
 type Results = Readonly<Record<string, LoadResult>>;
 type Question = { op: 'load'; ids: readonly string[] } | { op: 'sync' };
