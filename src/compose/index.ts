@@ -4,4 +4,5 @@ export type { Loaded, LoadOptions, SourceReader } from './options.ts';
 export { printModel, printProject, projectToPlain } from './print.ts';
 export type { Plain } from './codec/index.ts';
 export { withoutUnused } from './assemble.ts';
+export { type Selection, selectServices } from './select.ts';
 export type * from './project.ts';

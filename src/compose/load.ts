@@ -16,7 +16,7 @@ import { projectName } from './project-name.ts';
 import { type Validator, ValidatorNeeded } from './schema.ts';
 import { resolveServiceFiles } from './service-files.ts';
 import { Session } from './session.ts';
-import type { MapNode } from './tree.ts';
+import { type MapNode, stringNode } from './tree.ts';
 import type { Variables } from './variables.ts';
 
 /**
@@ -45,7 +45,10 @@ async function load(options: LoadOptions, validator: Validator | undefined): Pro
   const variables = invocation.variables.with('COMPOSE_PROJECT_NAME', name);
   const root = readModel(invocation, variables, session);
   if (!root || session.incomplete) return failed(session);
-  if (options.normalize ?? true) normalise(root, name, variables);
+  if (options.normalize ?? true) {
+    normalise(root, name, variables);
+    root.set('name', stringNode(name, root));
+  }
   if (!session.interpolates) return { ...failed(session), model: session.problems.errorCount > 0 ? undefined : plainValue(root) };
   return complete({ root, name, invocation, variables, services: options.services ?? [] }, options, session);
 }

@@ -1,4 +1,5 @@
 /** `env_file` into `environment`, and `label_file` into `labels`: files that belong to a service rather than to the model. */
+import { posix } from 'node:path';
 import { record } from './codec/index.ts';
 import { withoutUnused } from './assemble.ts';
 import { parseEnvSource } from './env-files.ts';
@@ -39,8 +40,9 @@ function hasUnset(environment: Environment | undefined): boolean {
 
 function readEnvFile(file: EnvFile, before: Environment, at: { path: string; project: Project }, session: Session): ReadonlyMap<string, Variable> {
   const nothing = new Map<string, Variable>();
-  if (!file.required && session.reader.kindOf(file.path) === undefined) return nothing;
-  const source = session.read(file.path, 'env file', placeOf(at));
+  const path = posix.resolve(at.project.directory, file.path); // relative when paths are not resolved
+  if (!file.required && session.reader.kindOf(path) === undefined) return nothing;
+  const source = session.read(path, 'env file', placeOf(at));
   if (!source) return nothing;
   if (file.format !== undefined && file.format !== '' && file.format !== 'raw') {
     session.problems.error('env.format', `${at.path}: "${file.format}" is not a format of env files`, { place: placeOf(at), path: at.path, hint: 'the only format is raw; leave it out for the usual one' });
@@ -53,7 +55,7 @@ function readEnvFile(file: EnvFile, before: Environment, at: { path: string; pro
 function resolveLabels(service: Service, session: Session, project: Project): Service {
   const labels = record<string>();
   for (const [index, path] of (service.label_file ?? []).entries()) {
-    const source = session.read(path, 'label file', placeOf({ path: `services.${service.name}.label_file[${index}]`, project }));
+    const source = session.read(posix.resolve(project.directory, path), 'label file', placeOf({ path: `services.${service.name}.label_file[${index}]`, project }));
     const read = source && parseEnvSource(source, undefined, (name) => labels[name], session);
     for (const [key, { value }] of read ?? []) labels[key] = value;
   }
