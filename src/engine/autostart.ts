@@ -96,8 +96,9 @@ function reasonFromLog({ process: child, logFile, logOffset }: Started): string 
     const entry = parseLine(line);
     if (typeof entry?.reason === 'string' && entry.pid === child.pid) return entry.reason;
   }
-  const printed = lines.filter((line) => parseLine(line) === undefined).slice(-5).join('\n');
-  return printed || `it ended with exit code ${child.exitCode}; see ${logFile}`;
+  const printed = lines.filter((line) => parseLine(line) === undefined);
+  const error = printed.find((line) => /^\w*Error\b.*:/.test(line)); // Node puts it between an excerpt and the stack
+  return error || printed.slice(-5).join('\n') || `it ended with exit code ${child.exitCode}; see ${logFile}`;
 }
 
 function parseLine(line: string): { pid?: unknown; reason?: unknown } | undefined {
