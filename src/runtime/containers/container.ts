@@ -24,6 +24,8 @@ export class Container {
   /** Resolved when the current process has ended and everything of it is cleaned up. */
   ended: Promise<void> = Promise.resolve();
   markEnded: () => void = () => {};
+  /** Resolves when the exit file of the last run has been removed. */
+  exitFileGone: Promise<void> = Promise.resolve();
   /** Ends the health monitor. */
   stopHealth: (() => void) | undefined;
   /** The pending restart by policy. */

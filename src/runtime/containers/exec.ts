@@ -87,7 +87,7 @@ export async function startExec(
   try {
     const directory = writeProcess(room, session);
     if (request.Tty) await startWithTerminal(room, session, directory, stream, options.attach);
-    else startWithPipes(room, session, directory, stream, options.attach);
+    else await startWithPipes(room, session, directory, stream, options.attach);
   } catch (error) {
     fail(room, session, error);
     throw error;
@@ -145,9 +145,9 @@ export function execProcess(
 }
 
 /** The plain way: the runtime's `exec` as our child, its output straight to us. */
-function startWithPipes(room: Containers, session: ExecSession, directory: string, stream: OutputStream, attach: boolean): void {
+async function startWithPipes(room: Containers, session: ExecSession, directory: string, stream: OutputStream, attach: boolean): Promise<void> {
   const { request } = session;
-  const child = spawnExec(room, session.container, directory, { stdin: attach && (request.AttachStdin ?? false), output: attach });
+  const child = await spawnExec(room, session.container, directory, { stdin: attach && (request.AttachStdin ?? false), output: attach });
   session.pid = child.pid;
   session.done = child.exit.then(({ code, signal }) => {
     const problem = code === CRUN_FAILED ? execProblem(directory, request.Cmd[0] ?? '') : undefined;
@@ -168,7 +168,7 @@ function startWithPipes(room: Containers, session: ExecSession, directory: strin
 }
 
 /** Starts the runtime's `exec` on a written process. Also used by health probes. @throws SyscallError */
-export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Child {
+export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Promise<Child> {
   const { runtime } = room.tools;
   const args = [
     '--log', join(directory, 'log'), ...runtimeArgs(runtime),

@@ -1,4 +1,4 @@
-import { removeFile } from '../../base/index.ts';
+import { rm } from 'node:fs/promises';
 import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
@@ -39,7 +39,10 @@ export async function finish(room: Containers, container: Container, ended: Cont
   const restarts = !container.stopping && !room.closing.aborted && shouldRestart(RestartPolicy, ended);
   container.state = restarts ? { ...ended, status: 'restarting', restartCount: ended.restartCount + 1 } : ended;
   room.store.saveState(container.id, container.state);
-  removeFile(room.ctx.layout.exitFile(container.id)); // only now: until here it was the only witness
+  // Only now: until here it was the only witness. The next start waits for it.
+  container.exitFileGone = rm(room.ctx.layout.exitFile(container.id), { force: true }).catch((error: unknown) =>
+    room.ctx.logger.warn('cannot remove an exit file', { container: container.id, error }),
+  );
   if (ended.oomKilled) announce(room, container, 'oom');
   const ranMs = Math.max(0, Date.parse(ended.finishedAt) - Date.parse(ended.startedAt));
   announce(room, container, 'die', { exitCode: String(ended.exitCode), execDuration: String(Math.floor(ranMs / 1000)) });

@@ -120,7 +120,7 @@ async function waitForProbe(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<{ exitCode: number; output: string }> {
-  const child = spawnExec(room, container, directory, { stdin: false, output: true });
+  const child = await spawnExec(room, container, directory, { stdin: false, output: true });
   const chunks: Buffer[] = [];
   let length = 0;
   const collect = (chunk: Buffer): void => {

@@ -1,6 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, errorMessage, removeFile } from '../../base/index.ts';
+import { EngineError, errnoCode, errorMessage, removeFile } from '../../base/index.ts';
 import { conmonPidFile, startConmon } from '../host/conmon.ts';
 import { identify } from '../host/proc.ts';
 import { openExecFifo, startContainer } from '../host/oci-runtime.ts';
@@ -10,7 +10,6 @@ import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { timestamp } from './evidence.ts';
 import { startHealth } from './health.ts';
-import type { OciSpec } from './oci.ts';
 import { type Prepared, prepareStart } from './prepare.ts';
 import type { ContainerState } from './record.ts';
 
@@ -24,10 +23,12 @@ import type { ContainerState } from './record.ts';
 export async function launch(room: Containers, container: Container, before: ContainerState): Promise<void> {
   const { layout } = room.ctx;
   container.isClean = false;
+  await container.exitFileGone;
   removeFile(layout.exitFile(container.id));
   try {
+    const bundle = makeBundle(room, container);
     const prepared = await prepareStart(room, container);
-    const bundle = writeBundle(room, container, prepared.spec);
+    writeFileSync(join(bundle, 'config.json'), specToJson(prepared.spec), { mode: 0o600 });
     const pid = await createProcess(room, container, bundle);
     container.begin();
     recordRunning(room, container, before, pid, prepared);
@@ -47,11 +48,15 @@ export function specToJson(spec: unknown): string {
   return JSON.stringify(spec).replaceAll('18446744073709552000', '18446744073709551615');
 }
 
-function writeBundle(room: Containers, container: Container, spec: OciSpec): string {
+function makeBundle(room: Containers, container: Container): string {
   const bundle = room.ctx.layout.bundle(container.id);
-  rmSync(bundle, { recursive: true, force: true });
-  mkdirSync(bundle, { mode: 0o700 });
-  writeFileSync(join(bundle, 'config.json'), specToJson(spec), { mode: 0o600 });
+  try {
+    mkdirSync(bundle, { mode: 0o700 });
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
+    room.runTrash.discard(bundle); // left by a crash
+    mkdirSync(bundle, { mode: 0o700 });
+  }
   return bundle;
 }
 

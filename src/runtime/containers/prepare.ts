@@ -1,7 +1,7 @@
-import { closeSync, constants, mkdirSync, openSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname as machineName } from 'node:os';
 import { dirname, join } from 'node:path';
-import { EngineError, errnoCode, shortId, writeFileAtomic } from '../../base/index.ts';
+import { EngineError, errnoCode, shortId } from '../../base/index.ts';
 import type { MountRecord } from './record.ts';
 import { fdPath, openInRoot, readTextInRoot, withFd } from '../host/rooted.ts';
 import { compiledSeccomp, type OciSeccomp, parseProfile, resolveProfile } from '../host/seccomp.ts';
@@ -179,14 +179,14 @@ export const shmDirectory = (room: Containers, container: Container): string => 
 
 // Files of the host side ------------------------------------------------------------------------------------------------
 
-/** hosts, hostname and resolv.conf lie next to the record and are bound into the container. */
+/** hosts, hostname and resolv.conf lie in the bundle, are bound into the container, and are made anew at each start. */
 export function hostFile(room: Containers, id: string, name: 'hosts' | 'hostname' | 'resolv.conf'): string {
-  return join(room.ctx.layout.container(id), name);
+  return join(room.ctx.layout.bundle(id), name);
 }
 
 function writeHostFiles(room: Containers, container: Container, network: PreparedNetwork): void {
   const write = (name: 'hosts' | 'hostname' | 'resolv.conf', text: string): void =>
-    writeFileAtomic(hostFile(room, container.id, name), text, { mode: 0o644, durable: false });
+    writeFileSync(hostFile(room, container.id, name), text, { mode: 0o644 });
   write('hostname', `${container.record.config.Hostname ?? ''}\n`);
   if (network.hosts !== undefined) write('hosts', network.hosts);
   if (network.resolvConf !== undefined) write('resolv.conf', network.resolvConf);

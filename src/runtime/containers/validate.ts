@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { EngineError } from '../../base/index.ts';
 import type { ContainerConfig, HealthConfig, HostConfig, Resources, RestartPolicy } from '../../engine-api/index.ts';
 import { parseSignal } from '../host/run.ts';
@@ -89,7 +89,7 @@ export function validateResources(r: Resources & { ShmSize?: number; OomScoreAdj
 }
 
 function validateCpu(r: Resources): void {
-  const available = cpus().length;
+  const available = availableParallelism();
   const { NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0 } = r;
   if (NanoCpus > 0 && CpuPeriod > 0) throw invalid('Conflicting options: Nano CPUs and CPU Period cannot both be set');
   if (NanoCpus > 0 && CpuQuota > 0) throw invalid('Conflicting options: Nano CPUs and CPU Quota cannot both be set');

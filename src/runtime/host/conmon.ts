@@ -100,7 +100,7 @@ export async function startConmon(conmon: string, runtime: OciRuntime, request: 
   const { read, write } = pipe();
   let pid: number;
   try {
-    pid = posixSpawn({
+    pid = await posixSpawn({
       path: conmon,
       args: conmonArgs(runtime, request),
       env: conmonEnv({ _OCI_SYNCPIPE: '3' }),

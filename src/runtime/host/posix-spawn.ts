@@ -11,9 +11,10 @@ import type { Readable, Writable } from 'node:stream';
 import { lastErrno, loadLibrary, SyscallError } from './libc.ts';
 
 type Call = (...args: unknown[]) => number;
+type AsyncCall = Call & { async(...args: [...unknown[], (error: Error | null, result: number) => void]): void };
 
 interface Native {
-  spawn: Call;
+  spawn: AsyncCall;
   actionsInit: Call;
   actionsDestroy: Call;
   addDup2: Call;
@@ -48,7 +49,7 @@ function native(): Native {
   const libc = loadLibrary('libc.so.6');
   const bind = (prototype: string): Call => libc.func(prototype);
   bound = {
-    spawn: bind('int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attr, const char **argv, const char **envp)'),
+    spawn: libc.func('int posix_spawn(_Out_ int *pid, const char *path, const void *actions, const void *attr, const char **argv, const char **envp)') as AsyncCall,
     actionsInit: bind('int posix_spawn_file_actions_init(void *actions)'),
     actionsDestroy: bind('int posix_spawn_file_actions_destroy(void *actions)'),
     addDup2: bind('int posix_spawn_file_actions_adddup2(void *actions, int fd, int target)'),
@@ -81,11 +82,12 @@ export interface SpawnRequest {
 }
 
 /**
- * Starts a program in a session of its own. The caller reaps it.
+ * Starts a program in a session of its own. The caller reaps it. The calling thread is held until the child has become the program, so it is
+ * one of the pool, not the one that serves.
  * @returns its pid
  * @throws SyscallError ENOENT, EACCES … when it cannot be executed
  */
-export function posixSpawn(request: SpawnRequest): number {
+export async function posixSpawn(request: SpawnRequest): Promise<number> {
   const n = native();
   const actions = Buffer.alloc(STRUCT_BYTES);
   const attr = Buffer.alloc(STRUCT_BYTES);
@@ -105,7 +107,11 @@ export function posixSpawn(request: SpawnRequest): number {
     n.setFlags(attr, SETSIGDEF | SETSIGMASK | SETSID);
     const env = Object.entries(request.env).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
     const pid = [0];
-    const errno = n.spawn(pid, request.path, actions, attr, [request.path, ...request.args, null], [...env, null]);
+    const errno = await new Promise<number>((resolve, reject) => {
+      n.spawn.async(pid, request.path, actions, attr, [request.path, ...request.args, null], [...env, null], (error, result) =>
+        error ? reject(error) : resolve(result),
+      );
+    });
     if (errno !== 0) throw new SyscallError('posix_spawn', errno, request.path);
     return pid[0] ?? 0;
   } finally {
@@ -172,7 +178,7 @@ export interface ChildRequest extends Omit<SpawnRequest, 'fds'> {
 }
 
 /** Starts a program with pipes for its streams. @throws SyscallError when it cannot be executed */
-export function spawnChild(request: ChildRequest): Child {
+export async function spawnChild(request: ChildRequest): Promise<Child> {
   const open: number[] = []; // the child's ends, and ours until a stream owns them
   const makePipe = (): { read: number; write: number } => {
     const ends = pipe();
@@ -189,7 +195,7 @@ export function spawnChild(request: ChildRequest): Child {
       [2, stderr?.write ?? nothing],
       [LIFELINE_FD, lifeline.write],
     ]);
-    const pid = posixSpawn({ ...request, fds });
+    const pid = await posixSpawn({ ...request, fds });
     const keep = (fd: number | undefined): void => {
       if (fd !== undefined) open.splice(open.indexOf(fd), 1);
     };

@@ -6,6 +6,7 @@ import type { ContainerRecord, ContainerState } from '../containers/record.ts';
 import { INITIAL_STATE } from '../containers/record.ts';
 import { Trash } from '../host/trash.ts';
 import type { Layout } from '../layout.ts';
+import { readSlot, writeSlot } from './slot-file.ts';
 
 /**
  * Changes are made durable together, once nothing has changed for a moment, at the latest after a while. Each fsync makes the file system
@@ -29,6 +30,8 @@ export class ContainerStore {
   readonly #layout: Layout;
   readonly #logger: Logger;
   readonly #unsynced = new Set<string>();
+  /** Number of the last write of each state. */
+  readonly #sequences = new Map<string, number>();
   readonly #trash: Trash;
   #timer: NodeJS.Timeout | undefined;
   #firstUnsyncedAt = 0;
@@ -71,12 +74,14 @@ export class ContainerStore {
   /** Visible to the next engine at once, durable soon. */
   saveState(id: string, state: ContainerState): void {
     const file = this.#layout.containerState(id);
+    const sequence = (this.#sequences.get(id) ?? 0) + 1;
     try {
-      writeFileAtomic(file, JSON.stringify(state), { durable: false });
+      writeSlot(file, sequence, JSON.stringify(state));
     } catch (error) {
       if (errnoCode(error) === 'ENOENT') return; // being removed
       throw error;
     }
+    this.#sequences.set(id, sequence);
     this.#unsynced.add(file);
     this.#syncSoon();
   }
@@ -109,6 +114,7 @@ export class ContainerStore {
   remove(id: string): void {
     this.#unsynced.delete(this.#layout.containerConfig(id));
     this.#unsynced.delete(this.#layout.containerState(id));
+    this.#sequences.delete(id);
     this.#trash.discard(this.#layout.container(id));
   }
 
@@ -129,9 +135,16 @@ export class ContainerStore {
         this.#trash.discard(this.#layout.container(id));
         continue;
       }
-      found.push({ record, state: this.#readJson<ContainerState>(this.#layout.containerState(id)) ?? HALF_MADE });
+      found.push({ record, state: this.#readState(id) ?? HALF_MADE });
     }
     return found;
+  }
+
+  #readState(id: string): ContainerState | undefined {
+    const slot = readSlot(this.#layout.containerState(id));
+    if (!slot) return undefined;
+    this.#sequences.set(id, slot.sequence);
+    return JSON.parse(slot.text) as ContainerState;
   }
 
   #readJson<T>(file: string): T | undefined {

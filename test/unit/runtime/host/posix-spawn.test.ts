@@ -17,21 +17,21 @@ const shell = (script: string, more: { stdin?: boolean; output?: boolean; cwd?: 
 
 describe('spawnChild', () => {
   it('gives output, exit code, environment and directory', async () => {
-    const child = shell('pwd; echo $A; echo oops >&2; exit 7', { cwd: '/usr', env: { A: 'b', PATH: '/bin' } });
+    const child = await shell('pwd; echo $A; echo oops >&2; exit 7', { cwd: '/usr', env: { A: 'b', PATH: '/bin' } });
     expect(await Promise.all([text(child.stdout), text(child.stderr), child.exit])).toEqual(['/usr\nb\n', 'oops\n', { code: 7, signal: undefined }]);
   });
 
   it('passes stdin and tells a signal', async () => {
-    const cat = shell('exec cat', { stdin: true });
+    const cat = await shell('exec cat', { stdin: true });
     cat.stdin?.end('through');
     expect(await text(cat.stdout)).toBe('through');
-    const killed = shell('kill -9 $$');
+    const killed = await shell('kill -9 $$');
     expect(await killed.exit).toEqual({ code: undefined, signal: 9 });
   });
 
   it('gives the child default signals, an own session and no descriptors of ours', async () => {
     process.on('SIGUSR2', ignore);
-    const child = shell('grep -E "^Sig(Ign|Blk)" /proc/self/status; cut -d" " -f6 /proc/$$/stat; echo $$; ls /proc/self/fd', { env: { PATH: '/bin:/usr/bin' } });
+    const child = await shell('grep -E "^Sig(Ign|Blk)" /proc/self/status; cut -d" " -f6 /proc/$$/stat; echo $$; ls /proc/self/fd', { env: { PATH: '/bin:/usr/bin' } });
     const [blocked, ignored, session, pid, ...fds] = (await text(child.stdout)).trim().split('\n');
     process.off('SIGUSR2', ignore);
     const mask = (line: string | undefined): bigint => BigInt(`0x${line?.split('\t')[1] ?? 'bad'}`);
@@ -46,8 +46,8 @@ describe('spawnChild', () => {
 
   it('reports a program that is not there, and leaks nothing', async () => {
     const before = readdirSync('/proc/self/fd').length;
-    expect(() => spawnChild({ path: '/no/such/program', args: [], env: {}, stdin: true, output: true })).toThrow('ENOENT');
-    for (let i = 0; i < 20; i++) await shell('true', { output: false }).exit;
+    await expect(spawnChild({ path: '/no/such/program', args: [], env: {}, stdin: true, output: true })).rejects.toThrow('ENOENT');
+    for (let i = 0; i < 20; i++) await (await shell('true', { output: false })).exit;
     await new Promise((resolve) => setImmediate(resolve));
     expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 1);
   });
@@ -58,7 +58,7 @@ describe('posixSpawn', () => {
     const directory = mkdtempSync(join(tmpdir(), 'tscspawn-'));
     const { read, write } = pipe();
     const file = join(directory, 'out');
-    const pid = posixSpawn({ path: '/bin/sh', args: ['-c', 'echo to file; echo to pipe >&3'], env: {}, fds: new Map<number, number | { file: string; flags: number }>([[1, { file, flags: 0o101 }], [3, write]]) });
+    const pid = await posixSpawn({ path: '/bin/sh', args: ['-c', 'echo to file; echo to pipe >&3'], env: {}, fds: new Map<number, number | { file: string; flags: number }>([[1, { file, flags: 0o101 }], [3, write]]) });
     closeSync(write);
     expect(await text(readFrom(read))).toBe('to pipe\n');
     expect(reap(pid, true)).toEqual({ code: 0, signal: undefined });
