@@ -102,9 +102,18 @@ async function sync(context: ProjectContext, container: ObservedContainer, { wri
   if (entries.length > 0) {
     await engine.containers.putArchive(container.id, { path: '/', copyUIDGID: true }, Readable.from([Buffer.concat([...entries, TAR_END])]), o);
   }
-  if (deleted.length > 0) {
-    const hook: Hook = { command: ['rm', '-rf', '--', ...deleted], user: 'root' };
-    await runHook(context, { service: container.service, name: container.name, id: container.id, hook, phase: 'watch' });
+  if (deleted.length > 0) await removeInside(context, container, deleted);
+}
+
+/** There is no engine call for it: the image's own `rm`, or that of a busybox without links, has to do it. */
+async function removeInside(context: ProjectContext, container: ObservedContainer, paths: readonly string[]): Promise<void> {
+  const removeWith = (...program: string[]) => runWatchHook(context, container, { command: [...program, '-rf', '--', ...paths], user: '0' });
+  try {
+    await removeWith('rm');
+  } catch (error) {
+    await removeWith('busybox', 'rm').catch(() => {
+      throw error;
+    });
   }
 }
 
