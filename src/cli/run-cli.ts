@@ -46,6 +46,7 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     } else {
       const dryRun = globals.dryRun || line.input.flag('dry-run');
       cli = createCli({ ...around, globals: { ...globals, dryRun } });
+      if (globals.compatibility) await tellUnsupported(cli);
       const command = await line.spec.load();
       code = await command.run(cli, line.input);
     }
@@ -53,6 +54,11 @@ export async function runCli(argv: readonly string[], around: Surroundings): Pro
     code = report(error, around, cli?.globals);
   }
   return flushed(code, around, cli?.globals);
+}
+
+/** A feature that we lack is a warning, never silence. */
+async function tellUnsupported(cli: Cli): Promise<void> {
+  await cli.stderr.write(`${cli.err.yellow('warning')} --compatibility has no effect: names are joined with "-"\n`);
 }
 
 async function printVersion(cli: Cli): Promise<number> {

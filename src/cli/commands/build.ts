@@ -9,6 +9,7 @@ import { withVerb } from '../verb.ts';
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const options = buildOptions(cli, input);
+  for (const name of ['builder', 'provenance', 'sbom']) if (input.has(name)) void cli.stderr.write(`${cli.err.yellow('warning')} --${name} has no effect\n`);
   const project = await requireProject(cli, { services: input.args });
   if (input.flag('print') || cli.globals.dryRun) {
     await cli.stdout.write(`${JSON.stringify(buildTargets(project, input.args), null, 2)}\n`);

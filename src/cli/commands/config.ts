@@ -29,7 +29,8 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
 }
 
 async function textOf(cli: Cli, input: CommandInput, loaded: Project, format: 'yaml' | 'json'): Promise<string> {
-  const project = withoutUnused(selected(loaded, input.args));
+  const chosen = selected(loaded, input.args);
+  const project = cli.globals.allResources ? chosen : withoutUnused(chosen);
   return listed(input, project, loaded) ?? whole(cli, input, project, format);
 }
 

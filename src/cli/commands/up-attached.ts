@@ -4,13 +4,14 @@
  */
 import { ExitCode, UserError } from '../../base/index.ts';
 import type { Project } from '../../compose/index.ts';
-import { create, findContainers, kill, logs, stop, up, type LogSource, type Plan, type ProjectContext, type UpVerbOptions } from '../../controller/index.ts';
+import { create, findContainers, kill, logs, stop, up, watch, type LogSource, type Plan, type ProjectContext, type UpVerbOptions } from '../../controller/index.ts';
 import { connect } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createLogOutput, type LogOutput } from '../log-output.ts';
 import { createProgress } from '../render/progress.ts';
 import { withVerb } from '../verb.ts';
+import { watchReporter } from '../watch-report.ts';
 
 export async function runAttached(cli: Cli, input: CommandInput, project: Project, options: UpVerbOptions): Promise<number> {
   const exitCodeFrom = input.value('exit-code-from');
@@ -28,6 +29,7 @@ export async function runAttached(cli: Cli, input: CommandInput, project: Projec
     timestamps: input.flag('timestamps'),
     stopOn: stopCondition(input),
     exitCodeFrom,
+    watches: input.flag('watch'),
   }).run();
 }
 
@@ -64,6 +66,7 @@ interface Session {
   readonly timestamps: boolean;
   readonly stopOn: StopCondition;
   readonly exitCodeFrom: string | undefined;
+  readonly watches: boolean;
 }
 
 class AttachedUp {
@@ -108,7 +111,8 @@ class AttachedUp {
     let isReady: () => void = () => {};
     const ready = new Promise<void>((resolve) => (isReady = resolve));
     const starting = ready.then(() => up(context, start)).then((result) => this.#allSeen(result.plan));
-    const failed = starting.then(() => undefined, (error: unknown) => ({ error }));
+    const watching = this.#session.watches ? starting.then(() => this.#watch(context)) : starting;
+    const failed = watching.then(() => undefined, (error: unknown) => ({ error }));
     void failed.then((failure) => failure && this.#following.abort());
     await logs(
       { ...context, signal: this.#following.signal },
@@ -121,8 +125,13 @@ class AttachedUp {
       },
     );
     isReady(); // when the follow itself was cut short
+    this.#following.abort();
     const failure = await failed;
     if (failure && !this.#stopping) throw failure.error;
+  }
+
+  async #watch(context: ProjectContext): Promise<void> {
+    await watch({ ...context, signal: this.#following.signal }, { services: this.#session.services, ...watchReporter(this.#cli) });
   }
 
   /** Says whose output will come, and lines up the prefixes from the first line on. */

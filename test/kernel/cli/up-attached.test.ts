@@ -105,3 +105,34 @@ services:
     expect(space.call(['up', '--exit-code-from', 'nope'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such service: nope') });
   });
 });
+
+describe.skipIf(reason)(title('watch', reason), () => {
+  const space = new Workspace('wtch');
+  beforeAll(() => {
+    importBusybox(space);
+    space.write('src/page', 'one');
+    space.write(
+      'compose.yaml',
+      'name: wtch\nservices:\n  web: {image: busybox, command: sleep 1000, stop_grace_period: 0s, develop: {watch: [{path: ./src, action: sync, target: /app}]}}\n',
+    );
+  });
+  afterAll(() => {
+    space.ok(['down', '-t', '0']);
+    expect(space.dispose()).toEqual([]);
+  });
+
+  it.each([[['watch']], [['up', '--watch']]])('%j brings changes into the container until Ctrl-C', async (args) => {
+    const child = space.start(args);
+    let text = '';
+    child.stdout?.on('data', (piece: Buffer) => (text += piece.toString()));
+    child.stderr?.on('data', (piece: Buffer) => (text += piece.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await eventually('the watch', () => text.includes('Watch enabled'));
+    const content = `changed by ${args.join(' ')}`;
+    space.write('src/page', content);
+    await eventually('the change', () => space.call(['exec', '-T', 'web', 'cat', '/app/page']).stdout === content);
+    await eventually('the report', () => text.includes('web: synced /app/page'));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+  });
+});
