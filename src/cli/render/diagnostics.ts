@@ -1,5 +1,5 @@
 /** Problems of the user's files as text: place, message, source line with a caret, trail and hint. */
-import type { Diagnostic, SourceRange } from '../../base/index.ts';
+import type { Diagnostic, Severity, SourceRange } from '../../base/index.ts';
 import { relative, sep } from 'node:path';
 import type { Style } from './style.ts';
 import { displayWidth, sanitize } from './text.ts';
@@ -11,6 +11,9 @@ export interface DiagnosticOptions {
   /** The text of a source file, or undefined when it cannot be read (any more). */
   readonly readSource: (file: string) => string | undefined;
 }
+
+/** `check` also has findings that are worth knowing and no problem. */
+export type ShownDiagnostic = Omit<Diagnostic, 'severity'> & { readonly severity: Severity | 'info' };
 
 const TAB = '    ';
 const MAX_LINE_COLUMNS = 160;
@@ -24,13 +27,14 @@ const MAX_LINE_COLUMNS = 160;
  * ```
  * @returns text that ends in a newline
  */
-export function renderDiagnostic(diagnostic: Diagnostic, options: DiagnosticOptions): string {
+export function renderDiagnostic(diagnostic: ShownDiagnostic, options: DiagnosticOptions): string {
   const { style } = options;
-  const severity = diagnostic.severity === 'error' ? style.red('error') : style.yellow('warning');
+  const paint = { error: style.red, warning: style.yellow, info: style.cyan }[diagnostic.severity];
+  const severity = paint(diagnostic.severity);
   const place = diagnostic.range ? `${style.bold(placeOf(diagnostic.range, options))} ` : '';
   const path = diagnostic.path && !diagnostic.message.startsWith(diagnostic.path) ? `${sanitize(diagnostic.path)}: ` : '';
   let text = `${place}${severity} ${style.dim(diagnostic.code)}  ${path}${sanitize(diagnostic.message)}\n`;
-  if (diagnostic.range) text += excerpt(diagnostic.range, options, diagnostic.severity === 'error' ? style.red : style.yellow);
+  if (diagnostic.range) text += excerpt(diagnostic.range, options, paint);
   for (const { message, range } of diagnostic.related ?? []) {
     text += `  ${style.dim('note:')} ${sanitize(message)} ${style.bold(placeOf(range, options))}\n${excerpt(range, options, style.cyan)}`;
   }

@@ -1,0 +1,37 @@
+import { countOf, findingsOf, type Report } from '../../check/index.ts';
+import { readSourceText } from '../source-text.ts';
+import { renderDiagnostic } from './diagnostics.ts';
+import type { Style } from './style.ts';
+
+/** Findings as diagnostics with their lines, then one line that sums up. */
+export function renderReport(report: Report, options: { style: Style; workingDirectory: string }): string {
+  const { style, workingDirectory } = options;
+  const texts = new Map<string, string | undefined>();
+  const readSource = (file: string): string | undefined => {
+    if (!texts.has(file)) texts.set(file, readSourceText(file, workingDirectory));
+    return texts.get(file);
+  };
+  const findings = findingsOf(report);
+  const body = findings.map((finding) => renderDiagnostic(finding, { style, workingDirectory, readSource })).join('');
+  return `${body}${summary(report, style)}\n`;
+}
+
+function summary(report: Report, style: Style): string {
+  const { error, warning, info } = countOf(report);
+  const parts = [
+    ...(error > 0 ? [style.red(count(error, 'error'))] : []),
+    ...(warning > 0 ? [style.yellow(count(warning, 'warning'))] : []),
+    ...(info > 0 ? [style.cyan(count(info, 'note'))] : []),
+  ];
+  const files = new Set(report.projects.flatMap((project) => project.files)).size;
+  const silenced = report.projects.reduce((sum, project) => sum + project.silenced, 0);
+  const where = `${count(files, 'file')}${silenced > 0 ? `, ${silenced} silenced` : ''}`;
+  if (parts.length === 0) return `${style.green('no problems')} in ${where}`;
+  const fixable = findingsOf(report).filter((finding) => finding.fix).length;
+  const mend = fixable > 0 ? `; --fix mends ${fixable}` : '';
+  return `${parts.join(', ')} in ${where}${mend}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
