@@ -37,7 +37,7 @@ const QUIET_MS = 100;
 const MAX_QUIET_MS = 2000;
 
 /**
- * Watches until the signal says so. The services should run; those that do not are skipped until they do.
+ * Watches until the signal says so.
  * A reaction that fails is reported, and watching goes on.
  * @throws UserError `watch.none`, `watch.target`, `service.unknown`
  */
@@ -71,7 +71,8 @@ async function react(context: ProjectContext, options: WatchOptions, all: readon
       await report(options, { service, action: 'rebuild', paths: [] }, () => rebuild(context, options, service));
       continue;
     }
-    const containers = (await findContainers(context, { services: [service], all: false })).filter((c) => c.state === 'running');
+    // Files can be put into a container in any state, and dockerd's list lags a moment behind a start.
+    const containers = (await findContainers(context, { services: [service] })).filter((c) => c.state !== 'removing' && c.state !== 'dead');
     const paths = [...reaction.written.map((file) => file.to), ...reaction.deleted];
     if (paths.length > 0) await report(options, { service, action: 'sync', paths }, () => Promise.all(containers.map((c) => sync(context, c, reaction))));
     for (const hook of reaction.hooks) await report(options, { service, action: 'exec', paths: [] }, () => Promise.all(containers.map((c) => runWatchHook(context, c, hook))));
