@@ -133,6 +133,9 @@ const volume: Transform = (node, context) => {
   return mapNode(pairs, node);
 };
 
+/** All ports of every protocol; ranges that overlap again and again would fill the memory. */
+const MAX_PORTS = 3 * 65_536;
+
 const ports: Transform = (node, context) => {
   if (node.kind !== 'seq') return node;
   const items: Node[] = [];
@@ -142,8 +145,8 @@ const ports: Transform = (node, context) => {
       items.push(item);
       continue;
     }
-    const parsed = parsePorts(text);
-    if (!('error' in parsed)) items.push(...parsed.map((port) => portNode(port, item)));
+    const parsed = items.length > MAX_PORTS ? { error: `a service cannot have more than ${MAX_PORTS} ports` } : parsePorts(text);
+    if (!('error' in parsed)) for (const port of parsed) items.push(portNode(port, item));
     else if (context.lenient) return node;
     else report(context, 'port.invalid', item, `"${text}": ${parsed.error}`, parsed.hint);
   }

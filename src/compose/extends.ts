@@ -13,6 +13,9 @@ import { isRemote } from './remote.ts';
 import type { Session } from './session.ts';
 import { MapNode, type Node, clone, mapNode, stringOf, withTrail } from './tree.ts';
 
+/** How long a chain of services that extend each other may be. */
+const MAX_CHAIN = 200;
+
 interface Link {
   readonly file: string;
   readonly service: string;
@@ -53,6 +56,11 @@ class Extender {
     const ref = stringOf(reference) ?? (reference.kind === 'map' ? stringOf(reference.get('service')) : undefined);
     if (ref === undefined) return service; // the schema says what is wrong with it
     const link = { file: from.file, service: name, at: reference };
+    if (chain.length >= MAX_CHAIN) {
+      this.#session.incomplete = true;
+      this.#session.problems.error('extends.limit', `more than ${MAX_CHAIN} services extend each other in a chain`, { place: reference });
+      return undefined;
+    }
     if (chain.some((l) => l.file === link.file && l.service === link.service)) {
       this.#cycle([...chain, link]);
       service.delete('extends');

@@ -18,6 +18,8 @@ export interface Interpolation {
   /** Undefined: keep expressions as they are. */
   readonly variables: Variables | undefined;
   readonly problems: Problems;
+  /** Variables whose absence was reported already; one report each is enough. */
+  readonly reported: Set<string>;
 }
 
 /** See the file comment. Problems are reported and leave the value as it was. */
@@ -30,6 +32,7 @@ export function interpolate(document: ParsedDocument, options: Interpolation): {
 class Interpolator {
   readonly #variables: Variables | undefined;
   readonly #problems: Problems;
+  readonly #reported: Set<string>;
   readonly #tags: ReadonlyMap<Node, string>;
   readonly #path: PathKey[] = [];
   readonly resets: PathKey[][] = [];
@@ -44,6 +47,7 @@ class Interpolator {
     this.#tags = tags;
     this.#variables = options.variables;
     this.#problems = options.problems;
+    this.#reported = options.reported;
     this.#lookup = {
       get: (name) => {
         const variable = this.#variables?.get(name);
@@ -157,6 +161,8 @@ class Interpolator {
   }
 
   #warnUnset(name: string): void {
+    if (this.#reported.has(name)) return;
+    this.#reported.add(name);
     const path = joinPath(this.#path);
     this.#problems.warning('interpolation.unset', `the variable "${name}" is not set; an empty string is used`, {
       place: this.#node,

@@ -45,7 +45,7 @@ export function loadDocuments(set: FileSet, session: Session, extended?: Extende
 function loadDocument(document: ParsedDocument, file: ParsedFile, before: MapNode | undefined, set: FileSet, session: Session, extended: boolean) {
   const { problems } = session;
   const variables = session.interpolates ? set.variables : undefined;
-  const { root: own, resets } = interpolate(document, { variables, problems });
+  const { root: own, resets } = interpolate(document, { variables, problems, reported: session.unsetVariables });
   if (!extended) applyExtends(own, resets, file.source.path, set, session);
   if (before) applyResets(before, resets);
   if (!extended) applyIncludes(own, file.source.path, set, session);

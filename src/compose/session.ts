@@ -26,6 +26,8 @@ export class Session {
   incomplete = false;
   /** Services in which the schema found something; checks across references leave them out. */
   readonly brokenServices = new Set<string>();
+  /** Variables whose absence was reported. */
+  readonly unsetVariables = new Set<string>();
   readonly #files = new Map<string, ParsedFile | undefined>();
   readonly #taken = new Set<string>();
   #includes = 0;
