@@ -5,6 +5,7 @@ import { namesOf, type CommandSpec, type OptionSpec } from './command-spec.ts';
 import { globalOptions } from './globals.ts';
 import { CommandInput } from './input.ts';
 import { normalizeFlags } from './normalize-flags.ts';
+import { wrapText } from './render/text.ts';
 
 export type ParsedLine =
   | { readonly kind: 'run'; readonly spec: CommandSpec; readonly globals: CommandInput; readonly input: CommandInput }
@@ -52,7 +53,7 @@ function parseWith(specs: readonly CommandSpec[], words: readonly string[], widt
   let help = '';
   const program = createProgram(specs, width, (text) => (help += text));
   for (const spec of specs) {
-    const command = commandFor(spec);
+    const command = commandFor(spec, width);
     command.copyInheritedSettings(program);
     command.action(() => {
       selected = { spec, command };
@@ -99,14 +100,14 @@ function withoutHelpCommand(argv: readonly string[], specs: readonly CommandSpec
   return specs.some((spec) => spec.name === name || spec.aliases?.includes(name)) ? [name, '--help'] : [name];
 }
 
-function commandFor(spec: CommandSpec): SpecCommand {
+function commandFor(spec: CommandSpec, width: number): SpecCommand {
   const options = (): readonly OptionSpec[] => [...(spec.options?.() ?? []), ...EVERYWHERE];
   const command = new SpecCommand(spec.name, options, spec.passThrough ?? false);
   command.summary(spec.summary).description(spec.summary).helpGroup(`${GROUP_TITLES[spec.group]}:`);
   if (spec.args !== undefined) command.arguments(spec.args);
   for (const alias of spec.aliases ?? []) command.alias(alias);
   if (spec.passThrough) command.passThroughOptions();
-  if (spec.notes !== undefined) command.addHelpText('after', `\n${spec.notes}`);
+  if (spec.notes !== undefined) command.addHelpText('after', `\n${wrapText(spec.notes, width)}`);
   return command;
 }
 

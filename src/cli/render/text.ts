@@ -48,3 +48,13 @@ export function truncate(text: string, width: number): string {
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
 }
+
+/** Breaks lines between words so that none is wider than `width`, if its words allow. */
+export function wrapText(text: string, width: number): string {
+  const wrap = (line: string): string =>
+    line.split(' ').reduce((done, word) => {
+      const last = done.slice(done.lastIndexOf('\n') + 1);
+      return done === '' ? word : `${done}${displayWidth(last) + 1 + displayWidth(word) > width ? '\n' : ' '}${word}`;
+    }, '');
+  return text.split('\n').map(wrap).join('\n');
+}
