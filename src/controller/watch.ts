@@ -99,11 +99,26 @@ async function rebuild(context: ProjectContext, options: WatchOptions, service: 
 async function sync(context: ProjectContext, container: ObservedContainer, { written, deleted }: ServiceReaction): Promise<void> {
   const { engine } = context;
   const o = callOptions(context);
-  const entries = (await Promise.all(written.map((file) => entryOf(file.from, file.to)))).filter((entry) => entry !== undefined);
-  if (entries.length > 0) {
-    await engine.containers.putArchive(container.id, { path: '/', copyUIDGID: true }, Readable.from([Buffer.concat([...entries, TAR_END])]), o);
+  if (written.length > 0) {
+    const owner = ownerOf((await engine.containers.inspect(container.id, {}, o)).Config.User ?? '');
+    const entries = (await Promise.all(written.map((file) => entryOf(file.from, file.to, owner)))).filter((entry) => entry !== undefined);
+    const archive = (): Readable => Readable.from([Buffer.concat([...entries, TAR_END])]);
+    await engine.containers.putArchive(container.id, { path: '/', ...(owner.isNamed && { copyUIDGID: true }) }, archive(), o);
   }
   if (deleted.length > 0) await removeInside(context, container, deleted);
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  /** Only the engine can look the name up. It cannot look numbers up that the image has no name for, so those are written as they are. */
+  readonly isNamed: boolean;
+}
+
+function ownerOf(user: string): Owner {
+  const match = /^(\d{1,10})?(?::(\d{1,10}))?$/.exec(user);
+  if (!match) return { uid: 0, gid: 0, isNamed: true };
+  return { uid: Number(match[1] ?? 0), gid: Number(match[2] ?? 0), isNamed: false };
 }
 
 /** There is no engine call for it: the image's own `rm`, or that of a busybox without links, has to do it. */
@@ -118,10 +133,10 @@ async function removeInside(context: ProjectContext, container: ObservedContaine
   }
 }
 
-async function entryOf(from: string, to: string): Promise<Buffer | undefined> {
+async function entryOf(from: string, to: string, { uid, gid }: Owner): Promise<Buffer | undefined> {
   try {
     const info = await lstat(from);
-    const base = { name: to.replace(/^\/+/, ''), uid: 0, gid: 0, mode: info.mode & 0o7777, mtime: Math.floor(info.mtimeMs / 1000) };
+    const base = { name: to.replace(/^\/+/, ''), uid, gid, mode: info.mode & 0o7777, mtime: Math.floor(info.mtimeMs / 1000) };
     if (info.isSymbolicLink()) return tarHeader({ ...base, type: 'symlink', size: 0, linkTarget: await readlink(from) });
     return tarFile(base, await readFile(from));
   } catch (error) {
