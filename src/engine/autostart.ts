@@ -8,7 +8,7 @@ import { EngineExit } from './exit-codes.ts';
 import { isListening } from './socket-file.ts';
 
 export interface EngineStart {
-  /** Program and arguments before `--root` and `--run`: `[process.execPath, '/…/dist/engine.mjs']`. */
+  /** Node, the engine's program, and arguments before `--root` and `--run`: `[process.execPath, '/…/dist/engine.mjs']`. */
   command: readonly [string, ...string[]];
   env: Environment;
   /** Longest wait for readiness; recovery of many containers takes its time. 30 s by default. */
@@ -45,6 +45,17 @@ async function startOnce(start: EngineStart, socket: string, deadline: number): 
   }
 }
 
+/**
+ * Keeps an idle engine small. Measured resident memory after ten containers and 100 MB of streamed output: 106 MB without, 87 MB
+ * with a small young generation (chunks of streams fill it) and one helper thread, 77 MB with the allocator told to give back as well.
+ */
+export const ENGINE_NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1'];
+export const ENGINE_ENVIRONMENT: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+};
+
 interface Started {
   readonly process: ChildProcess;
   readonly logFile: string;
@@ -64,11 +75,11 @@ function spawnEngine(start: EngineStart, root: string, run: string): Started {
   }
   try {
     const logOffset = statSync(logFile).size;
-    const child = spawn(program, [...rest, '--root', root, '--run', run], {
+    const child = spawn(program, [...ENGINE_NODE_FLAGS, ...rest, '--root', root, '--run', run], {
       detached: true, // out of our session and process group: a Ctrl-C here is not meant for it
       stdio: ['ignore', log, log],
       cwd: '/',
-      env: definedEntries(start.env),
+      env: { ...ENGINE_ENVIRONMENT, ...definedEntries(start.env) },
     });
     child.unref();
     return { process: child, logFile, logOffset };

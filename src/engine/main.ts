@@ -40,7 +40,7 @@ function readLayout(args: readonly string[]): Layout {
 function wakeCommand(layout: Layout): string[] {
   const script = 'if command -v flock >/dev/null; then flock -n "$0" true || exit 0; fi; "$@" </dev/null >/dev/null 2>&1 &';
   const entry = process.argv[1] ?? '';
-  return ['/bin/sh', '-c', script, layout.lockFile, process.execPath, entry, '--root', layout.root, '--run', layout.run];
+  return ['/bin/sh', '-c', script, layout.lockFile, process.execPath, ...process.execArgv, entry, '--root', layout.root, '--run', layout.run];
 }
 
 async function main(): Promise<number> {

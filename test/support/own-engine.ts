@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ENGINE_ENVIRONMENT, ENGINE_NODE_FLAGS } from '../../src/engine/autostart.ts';
 import { HttpEngine } from '../../src/engine-api/index.ts';
 import { eventually, REPOSITORY } from './workspace.ts';
 
@@ -23,9 +24,9 @@ export async function startOwnEngine(env: Record<string, string> = {}): Promise<
   const [root, run, output] = [join(base, 'root'), join(base, 'run'), join(base, 'output')];
   const socket = join(run, 'engine.sock');
   const fd = openSync(output, 'w');
-  const child = spawn(process.execPath, [join(REPOSITORY, 'dist/engine.mjs'), '--root', root, '--run', run], {
+  const child = spawn(process.execPath, [...ENGINE_NODE_FLAGS, join(REPOSITORY, 'dist/engine.mjs'), '--root', root, '--run', run], {
     stdio: ['ignore', fd, fd],
-    env: { ...process.env, TSCOMPOSE_IDLE_SECONDS: '0', ...env },
+    env: { ...process.env, ...ENGINE_ENVIRONMENT, TSCOMPOSE_IDLE_SECONDS: '0', ...env },
   });
   closeSync(fd);
   const engine = new HttpEngine({ endpoint: { kind: 'unix', path: socket, source: '--host' } });
