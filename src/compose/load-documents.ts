@@ -7,12 +7,13 @@ import { applyExtends } from './extends.ts';
 import type { FileSet } from './file-set.ts';
 import { applyIncludes } from './include.ts';
 import { type Resets, interpolate } from './interpolate.ts';
-import { applyResets, dropOverridden, mergeDocuments } from './merge.ts';
+import { applyResets, mergeDocuments } from './merge.ts';
 import type { ParsedDocument, ParsedFile } from './parse.ts';
 import { validateSchema } from './schema.ts';
 import type { Session } from './session.ts';
 import type { Place } from './source.ts';
 import { type MapNode, emptyMap, stringOf } from './tree.ts';
+import { dropOverridden } from './unique.ts';
 
 /** How a file came to be loaded as the base of a service. */
 export interface ExtendedFrom {

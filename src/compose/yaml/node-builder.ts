@@ -2,6 +2,7 @@ import { Entry, MapNode, type Node, ScalarNode, SeqNode } from '../tree.ts';
 import { AMPERSAND, AT, BACKTICK, BANG, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET } from './chars.ts';
 import { PERCENT, QUESTION, isBlankOrEnd, isDigit, isWord } from './chars.ts';
 import { Cursor } from './cursor.ts';
+import { collectionAsKey, duplicateKey, keyIsNoString, mergeOfNoMapping } from './key-problems.ts';
 import { LIMITS } from './limits.ts';
 import { plainScalar } from './resolve.ts';
 import { type YamlProblem, YamlSyntaxError } from './syntax-error.ts';
@@ -70,7 +71,7 @@ export class NodeBuilder extends Cursor {
    * @param base  `entryCount` when the mapping began
    */
   protected addPair(base: number, key: ScalarNode, value: Node): void {
-    if (key.type !== 'str') this.keyType(key);
+    if (key.type !== 'str') this.problems.push(keyIsNoString(key));
     const before = this.entryCount;
     this.addSimplePair(base, key.text, key.start, key.end, value);
     if (key.text !== '<<' || key.style !== 'plain' || this.entryCount === before) return;
@@ -81,7 +82,7 @@ export class NodeBuilder extends Cursor {
   /** As addPair, for a key that is known to be a string. */
   protected addSimplePair(base: number, text: string, start: number, end: number, value: Node): void {
     const existing = this.pendingEntry(base, text);
-    if (existing) this.duplicate({ source: this.source, start, end }, text, existing);
+    if (existing) this.problems.push(duplicateKey({ source: this.source, start, end }, text, existing));
     else this.pendingEntries[this.entryCount++] = new Entry(text, this.source, start, end, value);
   }
 
@@ -135,8 +136,7 @@ export class NodeBuilder extends Cursor {
   private mergeInto(base: number, value: Node): void {
     for (const merged of value.kind === 'seq' ? value.items : [value]) {
       if (merged.kind !== 'map') {
-        const hint = 'give it an alias of a mapping: <<: *name';
-        this.problems.push({ code: 'yaml.merge', message: 'a merge key (<<) needs a mapping or a list of mappings', place: merged, hint });
+        this.problems.push(mergeOfNoMapping(merged));
         continue;
       }
       for (const entry of merged.entries) {
@@ -159,35 +159,9 @@ export class NodeBuilder extends Cursor {
     return new SeqNode(this.source, start, end, items, weight);
   }
 
-  private duplicate(place: { source: MapNode['source']; start: number; end: number }, key: string, first: Node | Entry): void {
-    this.problems.push({
-      code: 'yaml.duplicateKey',
-      message: `the key "${key}" is defined twice in this mapping`,
-      place,
-      related: { message: 'first defined here', place: first },
-      hint: 'keep one of the two, or join their values',
-    });
-  }
-
-  private keyType(key: ScalarNode): void {
-    const empty = key.type === 'null' && key.text === '';
-    const read = { int: 'a number', float: 'a number', bool: 'a boolean', null: 'null', time: 'a date', str: 'a string' }[key.type];
-    this.problems.push({
-      code: 'yaml.keyType',
-      message: empty ? 'a key is missing before ":"' : `the key ${key.text} is read as ${read}, and keys must be strings`,
-      place: key,
-      hint: empty ? 'write a key, or remove the ":"' : `quote it: "${key.text}"`,
-    });
-  }
-
   /** A collection as a key: YAML allows it, Compose does not. */
   protected refuseKey(key: Node): void {
-    this.problems.push({
-      code: 'yaml.keyType',
-      message: `${key.kind === 'map' ? 'a mapping' : 'a list'} cannot be a key`,
-      place: key,
-      hint: 'quote the text if it is meant literally',
-    });
+    this.problems.push(collectionAsKey(key));
   }
 
   /** Reads anchors and tags; the cursor ends after the last one. */

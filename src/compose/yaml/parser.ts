@@ -6,11 +6,12 @@
  */
 import type { Source } from '../source.ts';
 import { type MapNode, type Node, ScalarNode, type SeqNode } from '../tree.ts';
-import { AMPERSAND, BANG, COLON, DASH, GREATER, HASH, PERCENT, PIPE, QUESTION, TAB, isBlankOrEnd } from './chars.ts';
 import { scanBlock } from './block-scalar.ts';
+import { AMPERSAND, BANG, COLON, DASH, GREATER, HASH, PERCENT, PIPE, QUESTION, isBlankOrEnd } from './chars.ts';
 import { FlowParser } from './flow-parser.ts';
 import { type Properties, mayBeTyped } from './node-builder.ts';
-import { YamlSyntaxError, tabError } from './syntax-error.ts';
+import { missingColon, multiLineKey, secondColon, unexpected } from './block-errors.ts';
+import { YamlSyntaxError } from './syntax-error.ts';
 
 /** YAML bounds how far a parser must look for the colon. */
 const MAX_KEY_LENGTH = 1024;
@@ -44,7 +45,7 @@ export class YamlParser extends FlowParser {
     this.tokenLine = -1;
     const root = this.block(-1, false);
     this.toToken();
-    if (!this.atEnd && !this.atDocumentMarker()) throw this.unexpected();
+    if (!this.atEnd && !this.atDocumentMarker()) throw unexpected(this);
     return root;
   }
 
@@ -117,8 +118,8 @@ export class YamlParser extends FlowParser {
       if (node) return at.outer ? this.finish(node, at.outer) : node;
       return this.rawNode(props);
     }
-    if (!at.keyable) throw this.secondColon(at.start);
-    if (this.lineStart !== at.line) throw this.multiLineKey(at.start);
+    if (!at.keyable) throw secondColon(this, at.start);
+    if (this.lineStart !== at.line) throw multiLineKey(this, at.start);
     const key = node ?? (at.props ? this.rawNode(at.props) : undefined);
     return this.finish(this.blockMapping(at.start - at.line, { node: key, start: at.start }), at.outer);
   }
@@ -153,7 +154,7 @@ export class YamlParser extends FlowParser {
       this.toToken();
       const here = this.pos - this.lineStart;
       if (this.atEnd || here < column || this.atDocumentMarker()) break;
-      if (here > column || this.lineStart === this.tokenLine) throw this.unexpected();
+      if (here > column || this.lineStart === this.tokenLine) throw unexpected(this);
       if (!this.atIndicator(DASH)) break;
     }
     this.depth--;
@@ -169,7 +170,7 @@ export class YamlParser extends FlowParser {
       this.toToken();
       const here = this.pos - this.lineStart;
       if (this.atEnd || here < column || this.atDocumentMarker()) break;
-      if (here > column || this.lineStart === this.tokenLine) throw this.unexpected();
+      if (here > column || this.lineStart === this.tokenLine) throw unexpected(this);
       end = this.pair(base, column);
     }
     const mapping = this.endMapping(base, start, end);
@@ -208,11 +209,11 @@ export class YamlParser extends FlowParser {
     }
     const props = char === AMPERSAND || char === BANG ? this.properties() : undefined;
     if (props) {
-      if (this.atLineEnd()) throw this.missingColon(start);
+      if (this.atLineEnd()) throw missingColon(this, start);
       this.pos = this.afterBlanks(this.pos);
     }
     const node = this.inlineValue(column, props) ?? (props ? this.rawNode(props) : undefined);
-    if (this.lineStart !== line || !this.atColon()) throw this.missingColon(start);
+    if (this.lineStart !== line || !this.atColon()) throw missingColon(this, start);
     return this.simplePair(base, column, node);
   }
 
@@ -232,46 +233,5 @@ export class YamlParser extends FlowParser {
     this.keyAllowed = true;
     this.tokenLine = this.lineStart;
     return this.block(column, indentless);
-  }
-
-  private unexpected(): YamlSyntaxError {
-    const start = this.pos;
-    if (this.text.charCodeAt(start) === TAB) return tabError(start);
-    const end = this.endOfLine(start);
-    if (this.lineStart === this.tokenLine) {
-      return new YamlSyntaxError('unexpected text after a complete value', { start, end, hint: 'quote the whole value if the text belongs to it' });
-    }
-    return new YamlSyntaxError('the indentation of this line fits no line above it', {
-      start,
-      end,
-      hint: 'the keys of one mapping, and the items of one list, start at the same column',
-    });
-  }
-
-  private secondColon(start: number): YamlSyntaxError {
-    return new YamlSyntaxError('a second ": " on one line: a mapping cannot start inside a value', {
-      start: this.pos,
-      hint: 'quote the value if the colon belongs to it, or put the mapping on its own lines, indented',
-      related: { message: 'the value starts here', start, end: this.pos },
-    });
-  }
-
-  private multiLineKey(start: number): YamlSyntaxError {
-    return new YamlSyntaxError('a mapping key must be on one line; the text above continues onto this line', {
-      start: this.pos,
-      hint: 'is a ":" missing after the text above, or is this line indented too far?',
-      related: { message: 'the text starts here', start, end: this.endOfLine(start) },
-    });
-  }
-
-  private missingColon(start: number): YamlSyntaxError {
-    const line = this.text.slice(start, this.endOfLine(start)).trimEnd();
-    const shown = line.length > 40 ? `${line.slice(0, 37)}...` : line;
-    const glued = /^[\w.-]+:(?=\S)/.test(line);
-    return new YamlSyntaxError(`a mapping key with ":" is expected, found "${shown}"`, {
-      start,
-      end: start + line.length,
-      hint: glued ? 'put a space after the ":"' : 'write "key: value"; a list item starts with "- "; a longer text is indented deeper',
-    });
   }
 }
