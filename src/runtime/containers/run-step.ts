@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, readTextIfExists, shortId } from '../../base/index.ts';
 import { killCgroup, oomKills, removeCgroup } from '../host/cgroup.ts';
-import { deleteContainer, runtimeArgs, runtimeMessage } from '../host/oci-runtime.ts';
+import { deleteContainer, runInForeground, runtimeMessage } from '../host/oci-runtime.ts';
 import { SIGNALS } from '../host/run.ts';
 import type { NetworksRoom, RoomContext, StepRequest, StepRunner } from '../parts.ts';
 import { effectiveCaps } from './capabilities.ts';
@@ -120,10 +119,8 @@ function stepFiles(bundle: string, network: StepNetwork): { destination: string;
 function runToEnd(room: StepRoom, step: StepRequest, bundle: string, cgroup: string): Promise<number> {
   const { runtime } = room.tools;
   const log = join(bundle, 'log');
-  // Not `-b`, by which recovery tells creations of containers that it must wait for.
-  const args = ['--log', log, ...runtimeArgs(runtime), 'run', '--bundle', bundle, step.id];
   return new Promise((resolve, reject) => {
-    const child = spawn(runtime.path, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: bundle, detached: true });
+    const child = runInForeground(runtime, { bundle, id: step.id, log });
     const abort = (): void => {
       killCgroup(room.tools.cgroups, cgroup);
       child.kill('SIGKILL');

@@ -1,5 +1,7 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { EngineError, errnoCode } from '../../base/index.ts';
 import { run, type RunResult } from './run.ts';
 
@@ -134,4 +136,17 @@ export function runtimeMessage(stderr: string): string {
   const json = /^time=.*? msg="(.*)"$/.exec(last);
   if (json) return (json[1] ?? last).replaceAll('\\"', '"');
   return last.replace(/^\d{4}-\d\d-\d\dT\S+ /, '').replace(/^\[conmon:[a-z]\]: /, '');
+}
+
+/**
+ * Runs a container from a bundle in the foreground: its output comes through the child's pipes, and its exit code is the child's.
+ * @param step.log  file for the runtime's own complaints
+ */
+export function runInForeground(
+  runtime: OciRuntime,
+  step: { readonly bundle: string; readonly id: string; readonly log: string },
+): ChildProcessByStdio<null, Readable, Readable> {
+  // Not `-b`, by which recovery tells creations of containers that it must wait for.
+  const args = ['--log', step.log, ...runtimeArgs(runtime), 'run', '--bundle', step.bundle, step.id];
+  return spawn(runtime.path, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: step.bundle, detached: true });
 }
