@@ -7,8 +7,24 @@ import { Workspace, eventually } from '../../support/workspace.ts';
 
 const reason = noContainers();
 
+/** A program that a failed test leaves behind would wake an engine in a workspace that is gone. */
+async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
 describe.skipIf(reason)(title('up in the foreground', reason), () => {
   const space = new Workspace('fore');
+  const children: ChildProcess[] = [];
+  const start = (args: readonly string[]): ChildProcess => {
+    const child = space.start(args);
+    children.push(child);
+    return child;
+  };
   beforeAll(() => {
     importBusybox(space);
     space.write(
@@ -21,7 +37,8 @@ services:
 `,
     );
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await endAll(children);
     space.ok(['down', '-t', '0']);
     expect(space.dispose()).toEqual([]);
   });
@@ -45,7 +62,7 @@ services:
   });
 
   it('Ctrl-C stops the containers and exits 130', async () => {
-    const child = space.start(['up', 'long']);
+    const child = start(['up', 'long']);
     const seen = watch(child);
     await eventually('output', () => seen.text().includes('long-1  | long one'));
     child.kill('SIGINT');
@@ -55,7 +72,7 @@ services:
   });
 
   it('a second Ctrl-C kills', async () => {
-    const child = space.start(['up', 'stubborn']);
+    const child = start(['up', 'stubborn']);
     const seen = watch(child);
     await eventually('output', () => seen.text().includes('stubborn one'));
     child.kill('SIGINT');
@@ -79,7 +96,7 @@ services:
   });
 
   it('--attach and --no-attach choose whose output is shown', async () => {
-    const child = space.start(['up', '--no-attach', 'long', 'short', 'long']);
+    const child = start(['up', '--no-attach', 'long', 'short', 'long']);
     const seen = watch(child);
     await eventually('the end of short', () => seen.text().includes('short-1 exited with code 2'));
     child.kill('SIGINT');
@@ -89,7 +106,7 @@ services:
 
   it('follows containers that already run from now on only', async () => {
     space.ok(['up', '-d', 'long']);
-    const child = space.start(['up', 'long']);
+    const child = start(['up', 'long']);
     const seen = watch(child);
     await eventually('the greeting', () => seen.text().includes('Attaching to long-1'));
     space.ok(['exec', '-T', 'long', 'sh', '-c', 'echo now > /proc/1/fd/1']);
@@ -108,6 +125,7 @@ services:
 
 describe.skipIf(reason)(title('watch', reason), () => {
   const space = new Workspace('wtch');
+  const children: ChildProcess[] = [];
   beforeAll(() => {
     importBusybox(space);
     space.write('src/page', 'one');
@@ -116,13 +134,15 @@ describe.skipIf(reason)(title('watch', reason), () => {
       'name: wtch\nservices:\n  web: {image: busybox, command: sleep 1000, stop_grace_period: 0s, develop: {watch: [{path: ./src, action: sync, target: /app}]}}\n',
     );
   });
-  afterAll(() => {
+  afterAll(async () => {
+    await endAll(children);
     space.ok(['down', '-t', '0']);
     expect(space.dispose()).toEqual([]);
   });
 
   it.each([[['watch']], [['up', '--watch']]])('%j brings changes into the container until Ctrl-C', async (args) => {
     const child = space.start(args);
+    children.push(child);
     let text = '';
     child.stdout?.on('data', (piece: Buffer) => (text += piece.toString()));
     child.stderr?.on('data', (piece: Buffer) => (text += piece.toString()));
