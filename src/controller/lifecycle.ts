@@ -1,8 +1,8 @@
 /** `down` and the verbs on existing containers: observe, plan, carry out. Each answers the plan that was carried out. */
-import { UserError } from '../base/index.ts';
+import { isEngineError, UserError } from '../base/index.ts';
 import { buildGraph } from '../graph/index.ts';
 import { projectNameOf, type NamedContext } from './context.ts';
-import { execute, plainError } from './execute.ts';
+import { execute, plainError, StepError } from './execute.ts';
 import { graphFor } from './labelled-project.ts';
 import { observe } from './observe.ts';
 import type { Plan } from './plan.ts';
@@ -11,9 +11,19 @@ import { planKill, planPause, planRemove, planRestart, planStart, planStop, plan
 
 /** Removes what `up` made. @throws UserError `service.unknown`; EngineError */
 export async function down(context: NamedContext, options: DownOptions = {}): Promise<Plan> {
-  const plan = await planOfDown(context, options);
-  return carryOut(context, plan);
+  for (let round = 1; ; round++) {
+    const plan = await planOfDown(context, options);
+    try {
+      await execute(plan, context);
+      return plan;
+    } catch (error) {
+      // An engine that died under the plan is started again by the next look.
+      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'unavailable')) throw plainError(error);
+    }
+  }
 }
+
+const MAX_ROUNDS = 3;
 
 /** What `down` would do. */
 export async function planOfDown(context: NamedContext, options: DownOptions = {}): Promise<Plan> {

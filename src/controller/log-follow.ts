@@ -178,20 +178,34 @@ export class Follow {
   /** Opens a broken stream again from the last line that came. */
   async #readUntilEnd(source: LogSource, query: LogsQuery, stripper: TimestampStripper): Promise<void> {
     let current = query;
-    for (let brokenSince: number | undefined; ; ) {
+    await this.#patiently(async () => {
       try {
-        return await readOnce(this.#context, source, { ...current, timestamps: true }, this.#sink, stripper, this.#stop.signal);
+        await readOnce(this.#context, source, { ...current, timestamps: true }, this.#sink, stripper, this.#stop.signal);
       } catch (error) {
-        if (this.#stop.signal.aborted || isEngineError(error, 'notFound')) return;
-        brokenSince ??= Date.now();
-        if (Date.now() - brokenSince > RETRY_DEADLINE_MS || !isEngineError(error)) throw error;
-        await delay(RETRY_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
+        if (isEngineError(error, 'notFound')) return;
         if (stripper.last !== '') {
           stripper.reconnected();
           const { tail, since, ...rest } = current;
           void tail, since;
           current = { ...rest, ...sinceOf(stripper.last) };
         }
+        throw error;
+      }
+    });
+  }
+
+  /** Tries again while the engine is away; gives up when it stays away. */
+  async #patiently<T>(body: () => Promise<T>): Promise<T | undefined> {
+    for (let brokenSince: number | undefined; ; ) {
+      const begun = Date.now();
+      try {
+        return await body();
+      } catch (error) {
+        if (this.#stop.signal.aborted) return undefined;
+        const wasWell = Date.now() - begun > RETRY_DEADLINE_MS / 10;
+        brokenSince = brokenSince === undefined || wasWell ? Date.now() : brokenSince;
+        if (Date.now() - brokenSince > RETRY_DEADLINE_MS || !isEngineError(error)) throw error;
+        await delay(RETRY_MS, undefined, { signal: this.#stop.signal }).catch(() => {});
       }
     }
   }
@@ -217,13 +231,15 @@ export class Follow {
     }
   }
 
-  async #stateOf(id: string) {
-    try {
-      return (await this.#context.engine.containers.inspect(id, {}, { signal: this.#stop.signal })).State;
-    } catch (error) {
-      if (isEngineError(error, 'notFound') || this.#stop.signal.aborted) return undefined;
-      throw error;
-    }
+  #stateOf(id: string) {
+    return this.#patiently(async () => {
+      try {
+        return (await this.#context.engine.containers.inspect(id, {}, { signal: this.#stop.signal })).State;
+      } catch (error) {
+        if (isEngineError(error, 'notFound')) return undefined;
+        throw error;
+      }
+    });
   }
 }
 

@@ -112,8 +112,9 @@ async function carryOut(context: ProjectContext, options: UpVerbOptions, verb: s
       await execute(plan, executeContext(context, options));
       return { plan, services: desired.services.map((service) => service.name) };
     } catch (error) {
-      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'conflict', 'notFound')) throw await explained(context, error);
-      failed = { step: error.step, error: plainError(error) };
+      if (round >= MAX_ROUNDS || !(error instanceof StepError) || !isEngineError(error.error, 'conflict', 'notFound', 'unavailable')) throw await explained(context, error);
+      // An engine that died under the plan is started again by the next look, and then the same steps are right.
+      failed = isEngineError(error.error, 'unavailable') ? undefined : { step: error.step, error: plainError(error) };
     }
     observed = await observeFor(context, desired);
   }

@@ -53,7 +53,7 @@ describe.skipIf(missing)(`streams and lifecycle on dockerd${missing ? ` (${missi
   });
 
   it('reads logs of all services with streams told apart, tails, and keeps a last line without an end', async () => {
-    const s = stack({ services: { a: { command: ['sh', '-c', 'echo one; echo two >&2; printf three'] }, b: { command: ['echo', 'bee'] } } });
+    const s = stack({ services: { a: { command: ['sh', '-c', 'echo one; echo two >&2; sleep 0.3; printf three'] }, b: { command: ['echo', 'bee'] } } });
     await up(s.context);
     await wait(s.context, {}).catch(() => 0);
     expect((await readLogs(s, {})).sort()).toEqual(['a stderr: two', 'a stdout: one', 'a stdout: three', 'b stdout: bee']);
