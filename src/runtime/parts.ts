@@ -264,7 +264,7 @@ export interface VolumesRoom {
   remove(name: string): Promise<void>;
   isAnonymous(name: string): boolean;
   /** Every volume with `UsageData`: size in bytes (-1: unknown) and number of containers. Walks all files. */
-  diskUsage?(): Promise<VolumeInspect[]>;
+  diskUsage(): Promise<VolumeInspect[]>;
   close(): Promise<void>;
 }
 

@@ -151,7 +151,7 @@ async function diskUsage(rooms: SystemRooms, types: readonly string[] = []): Pro
   const [images, containers, volumes, cache, layers] = await Promise.all([
     wants('image') ? rooms.images.api.list({ all: true, sharedSize: true }) : [],
     wants('container') ? rooms.containers.api.list({ all: true, size: true }) : [],
-    wants('volume') ? rooms.volumes.api.list().then(({ Volumes }) => Volumes) : [],
+    wants('volume') ? rooms.volumes.diskUsage() : [],
     wants('build-cache') ? (rooms.builder?.cacheRecords() ?? []) : [],
     wants('image') ? rooms.images.diskUsage() : { layersSize: 0 },
   ]);
