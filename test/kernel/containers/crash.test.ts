@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultResolverEntry, RESOLVER_BUNDLE } from '../../../src/runtime/networks/resolver-entry.ts';
 import { execIn, IMAGE, type Lab, logsOf, openLab, until } from './support.ts';
 
 let lab: Lab;
@@ -17,6 +18,8 @@ beforeAll(async () => {
     entryPoints: [join(import.meta.dirname, 'crash-engine.ts')], outfile: program, bundle: true, platform: 'node', format: 'esm',
     packages: 'external', logLevel: 'error',
   });
+  const resolver = defaultResolverEntry(); // made from the sources
+  copyFileSync(resolver, join(work, RESOLVER_BUNDLE));
 });
 afterAll(async () => {
   await lab?.close();
@@ -61,12 +64,16 @@ describe('kill -9 of the engine', () => {
   });
 
   it('while a container floods its log loses no line and no exit code', async () => {
-    const id = await lab.run(['sh', '-c', 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; done; usleep 300000; exit 42'], {
+    // Half of the lines with an engine that is killed, the other half without any.
+    const script = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); echo $i; [ $i = 15000 ] && while [ ! -e /go ]; do usleep 5000; done; done; exit 42';
+    const id = await lab.run(['sh', '-c', script], {
       HostConfig: { LogConfig: { Config: { 'max-size': '64k', 'max-file': '50' } } },
     });
+    const { Pid } = (await lab.runtime.containers.inspect(id)).State;
     const child = await engine();
     await until('much output', () => (readFileSync(lab.layout.containerLog(id)).length > 20_000 ? true : undefined));
     await kill(child);
+    writeFileSync(`/proc/${Pid}/root/go`, '');
     await until('the end', () => (existsSync(lab.layout.exitFile(id)) ? true : undefined));
     const events: string[] = [];
     await lab.reopen();
@@ -90,7 +97,7 @@ describe('kill -9 of the engine', () => {
   });
 
   it('a second engine on the same root is refused', async () => {
-    await expect(openSecond()).rejects.toMatchObject({ kind: 'conflict' });
+    await expect(openSecond().then(() => 'opened')).rejects.toMatchObject({ kind: 'conflict' });
   });
 });
 

@@ -49,6 +49,7 @@ export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<La
       return id;
     },
     close: async () => {
+      await lab.reopen(); // a test that failed may have left it closed
       for (const { Id } of await lab.runtime.containers.list({ all: true })) await lab.runtime.containers.remove(Id, { force: true, v: true });
       await lab.runtime.close();
       expectNothingLeft(layout, base);
