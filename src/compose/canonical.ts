@@ -139,7 +139,7 @@ const MAX_PORTS = 3 * 65_536;
 const ports: Transform = (node, context) => {
   if (node.kind !== 'seq') return node;
   const items: Node[] = [];
-  for (const item of node.items) {
+  for (const [i, item] of node.items.entries()) {
     const text = item.kind === 'scalar' && (item.type === 'str' || item.type === 'int') ? portText(item) : undefined;
     if (text === undefined) {
       items.push(item);
@@ -148,7 +148,7 @@ const ports: Transform = (node, context) => {
     const parsed = items.length > MAX_PORTS ? { error: `a service cannot have more than ${MAX_PORTS} ports` } : parsePorts(text);
     if (!('error' in parsed)) for (const port of parsed) items.push(portNode(port, item));
     else if (context.lenient) return node;
-    else report(context, 'port.invalid', item, `"${text}": ${parsed.error}`, parsed.hint);
+    else report({ ...context, path: [...context.path, i] }, 'port.invalid', item, `"${text}": ${parsed.error}`, parsed.hint);
   }
   return seqNode(items, node);
 };

@@ -38,8 +38,7 @@ export function toData(node: Node): unknown {
   }
   const data: Record<string, unknown> = {};
   for (const entry of node.entries) {
-    if (entry.key.startsWith('x-')) data[entry.key] = null;
-    else if (entry.key === '__proto__') Object.defineProperty(data, entry.key, { value: toData(entry.value), enumerable: true });
+    if (entry.key === '__proto__') Object.defineProperty(data, entry.key, { value: toData(entry.value), enumerable: true });
     else data[entry.key] = toData(entry.value);
   }
   return data;

@@ -41,6 +41,8 @@ export interface Inspection {
   /** Absolute project directory; undefined when not even the files were found. */
   readonly directory: string | undefined;
   readonly profiles: readonly string[];
+  /** As given by the caller. */
+  readonly projectName: string | undefined;
 }
 
 /** Loads a project and looks at what it was made from. Throws no more than loadProject does. */
@@ -75,6 +77,7 @@ export async function inspectProject(options: LoadOptions): Promise<Inspection> 
     serviceFiles: reader.paths().filter((path) => !known.has(path)).flatMap(sourceOf),
     variables,
     directory,
+    projectName: options.projectName,
     profiles: invocation?.profiles.filter((profile) => profile !== '') ?? [],
   };
 }
