@@ -125,7 +125,7 @@ export function fileContract(c: Contract): void {
     });
 
     it('that fails says so in its stream', async () => {
-      const run = async (dockerfile: string): Promise<unknown> => drainProgress(await c.engine.images.build({}, tar({ Dockerfile: dockerfile })));
+      const run = async (dockerfile: string): Promise<unknown> => drainProgress(await c.engine.images.build({ forceRemove: true }, tar({ Dockerfile: dockerfile })));
       await expect(run(`FROM ${IMAGE}\nRUN exit 3\n`)).rejects.toThrow(/returned a non-zero code: 3/);
       await expect(run('FROM scratch\nNONSENSE\n')).rejects.toThrow(/unknown instruction/i);
       await expect(run(`FROM ${IMAGE}\nCOPY missing /\n`)).rejects.toThrow(/missing/);

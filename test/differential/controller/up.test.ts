@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/index.ts';
 import { create, down, Label, planOfDown, up } from '../../../src/controller/index.ts';
+import { isAtLeast } from '../../../src/engine-api/index.ts';
 import { noDockerd, startDockerd, type Dockerd } from '../../support/dockerd.ts';
 import { dependsOn, type ProjectInput } from '../../unit/controller/model.ts';
 import { stackOn, type Stack } from './stack.ts';
@@ -205,6 +206,8 @@ describe.skipIf(missing)(`up and down on dockerd${missing ? ` (${missing})` : ''
 
   it('goes on when someone else makes the same container at the same time', async () => {
     const s = stack({ services: { web: SLEEP, db: SLEEP } });
+    // dockerd before 25 makes two networks of one name when asked at the same time, and then refuses the name as ambiguous.
+    if (!isAtLeast((await s.context.engine.system.ping()).apiVersion, '1.44')) return;
     const twin = s.with({ services: { web: SLEEP, db: SLEEP } });
     await Promise.all([up(s.context), up(twin.context)]);
     expect((await s.containers()).map((c) => [c.service, c.state])).toEqual([

@@ -36,7 +36,7 @@ const ALLOWED: readonly Allowed[] = [
   },
   {
     why: 'an error shows its place in the Dockerfile, and does not guess',
-    command: /^build -$/,
+    command: /^build (--force-rm )?-$/,
     alike: blank(/^\S*Dockerfile\S*:\d+\n(?:[ >]*\d+ \|.*\n?)+| \(did you mean \w+\?\)/gm),
   },
   // what dockerd 20.10 said otherwise than 26 does, whose words are ours
@@ -46,7 +46,7 @@ const ALLOWED: readonly Allowed[] = [
     command: /^rm @b/,
     alike: blank(/You cannot remove a running container <id>\..*|cannot remove container "\/@b": container is running:.*/, 'is running'),
   },
-  { why: 'another sentence', command: /^build -$/, alike: blank(/parse error (on )?line/, 'parse error on line') },
+  { why: 'another sentence', command: /^build (--force-rm )?-$/, alike: blank(/parse error (on )?line/, 'parse error on line') },
   { why: 'said twice', command: /^image inspect/, alike: blank(/no such image: [\w-]+: /) },
   { why: 'a capital', command: /^ps --filter nonsense/, alike: blank(/Invalid/, 'invalid') },
   {

@@ -167,7 +167,7 @@ const imageScenarios: readonly Scenario[] = [
       { args: ['build', '-q', '-t', '@built:1', '--build-arg', 'WHO=world', '-'], stdin: DOCKERFILE },
       { args: ['run', '--rm', '@built:1'] },
       { args: ['build', '-t', '@built:2', '--build-arg', 'WHO=world', '-'], stdin: DOCKERFILE },
-      { args: ['build', '-'], stdin: `FROM ${BUSYBOX}\nRUN exit 7\n` },
+      { args: ['build', '--force-rm', '-'], stdin: `FROM ${BUSYBOX}\nRUN exit 7\n` },
       { args: ['build', '-'], stdin: 'FROM busybox\nNOPE x\n' },
       { args: ['tag', '@built:1', '@other/name:x'] },
       { args: ['images', '--filter', 'label=made=@', '--format', '{{.Repository}}:{{.Tag}} {{.Digest}}'], sorted: true },
