@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { loadProject, printProject } from '../../../src/compose/index.ts';
 import { fuzz } from './fuzz.ts';
 import { memoryReader } from './mutate.ts';
+
+/** Generous, for a machine that is busy; each test takes a second or two. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const load = (files: Readonly<Record<string, string | Uint8Array>>, names: readonly string[] = ['compose.yaml']) =>
   loadProject({ workingDirectory: '/p', environment: {}, files: names, reader: memoryReader(files) });
