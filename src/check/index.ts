@@ -8,3 +8,5 @@ export { RULES } from './registry.ts';
 export { countOf, findingsOf, isClean, type Report } from './report.ts';
 export type { Rule } from './rule.ts';
 export { NO_SETTINGS, SETTINGS_FILE, type Settings, findSettings, parseSettings } from './settings.ts';
+export { explain, type Explanation, type Origin, type OriginKind } from './explain/explain.ts';
+export type { VariableSource, VariableUse } from './explain/variables.ts';

@@ -28,7 +28,7 @@ export class Suppressions {
     const [whole, kind, list = ''] = match;
     const ids = list.split(',').map((id) => id.trim());
     const line = lines[index] ?? '';
-    for (const id of ids) if (!isKnown(id)) this.#unknown(id, { file: source.file, line: index + 1, column: line.indexOf(id) + 1, length: id.length, offset: offsetOf(source, index) });
+    for (const id of ids) if (!isKnown(id)) this.#unknown(id, { file: source.file, line: index + 1, column: line.indexOf(id, match.index) + 1, length: id.length, offset: offsetOf(source, index) });
     if (kind === 'disable-file') {
       this.#file.push(...ids);
       return;
