@@ -39,6 +39,11 @@ const ALLOWED: readonly Allowed[] = [
     command: /^build (--force-rm )?-$/,
     alike: blank(/^\S*Dockerfile\S*:\d+\n(?:[ >]*\d+ \|.*\n?)+| \(did you mean \w+\?\)/gm),
   },
+  {
+    why: 'a failed step leaves nothing behind whether it is asked to or not, so nothing is said about it',
+    command: /^build --force-rm -$/,
+    alike: blank(/ ---> Removed intermediate container <short>\n/),
+  },
   // what dockerd 20.10 said otherwise than 26 does, whose words are ours
   { why: 'the network mode was not resolved', command: /^inspect -f .*NetworkMode/, alike: blank(/ (default|bridge) 0$/m, ' bridge 0') },
   {
