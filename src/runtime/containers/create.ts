@@ -32,7 +32,7 @@ export async function createContainer(
   validateCreate(config, host);
   const inherited = inheritedMounts(room, host);
   const wanted = wantedMounts(config, host, inherited);
-  config.Hostname ||= host.UTSMode === 'host' || host.NetworkMode === 'host' ? machineName() : shortId(id);
+  config.Hostname ||= defaultHostname(room, id, host);
   const endpoints = requestedEndpoints(host, NetworkingConfig?.EndpointsConfig ?? {});
   const scope = new Scope();
   try {
@@ -126,6 +126,14 @@ async function makeVolumes(room: Containers, scope: Scope, wanted: readonly Want
     });
     if (volume.created) scope.defer(() => room.volumes.remove(volume.name));
   }
+}
+
+/** The machine's name with its namespace, the name of the container whose network is shared, else our own id. */
+function defaultHostname(room: Containers, id: string, host: HostConfig): string {
+  if (host.UTSMode === 'host' || host.NetworkMode === 'host') return machineName();
+  const shared = /^container:(.+)$/.exec(host.NetworkMode ?? '')?.[1];
+  const owner = shared === undefined ? undefined : room.registry.find(shared);
+  return owner?.record.config.Hostname ?? shortId(id);
 }
 
 /** Fills in what dockerd shows in inspect when nothing was asked for. */

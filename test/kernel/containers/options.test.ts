@@ -189,6 +189,7 @@ describe('namespaces', () => {
     const output = await says('readlink /proc/self/ns/net; readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc; cat /dev/shm/x; ps | grep -c "sleep 1000"', { HostConfig: same });
     const expected = ['net', 'pid', 'ipc'].map((name) => readNs(name, State.Pid)).join('\n');
     expect(output).toContain(`${expected}\nhello\n`);
+    expect(await says('hostname', { HostConfig: { NetworkMode: 'container:spaces' } })).toBe(`${donor.slice(0, 12)}\n`);
     await lab.runtime.containers.remove(donor, { force: true });
     const orphan = await lab.create(['true'], { HostConfig: { NetworkMode: 'container:spaces' } });
     await expect(lab.runtime.containers.start(orphan)).rejects.toMatchObject({ kind: 'notFound' });
