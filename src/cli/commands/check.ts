@@ -131,7 +131,7 @@ async function listRules(cli: Cli, input: CommandInput): Promise<number> {
     { title: 'RULE', value: (rule) => rule.id },
     { title: 'LEVEL', value: (rule) => rule.level },
     { title: '--FIX', value: (rule) => (rule.fixable ? 'yes' : '') },
-    { title: 'FINDS', value: (rule) => rule.summary, shrinksTo: 20 },
+    { title: 'FINDS', value: (rule) => rule.summary },
   ];
   await cli.stdout.write(renderTable(columns, RULES, { width: cli.stdout.width() }));
   return CLEAN;

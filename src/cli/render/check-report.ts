@@ -23,7 +23,7 @@ function summary(report: Report, style: Style): string {
     ...(warning > 0 ? [style.yellow(count(warning, 'warning'))] : []),
     ...(info > 0 ? [style.cyan(count(info, 'note'))] : []),
   ];
-  const files = new Set(report.projects.flatMap((project) => project.files)).size;
+  const files = new Set(report.projects.flatMap((project) => (project.files.length > 0 ? project.files : [project.name]))).size; // one that is no text was looked at, too
   const silenced = report.projects.reduce((sum, project) => sum + project.silenced, 0);
   const where = `${count(files, 'file')}${silenced > 0 ? `, ${silenced} silenced` : ''}`;
   if (parts.length === 0) return `${style.green('no problems')} in ${where}`;
