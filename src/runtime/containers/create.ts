@@ -132,7 +132,8 @@ async function makeVolumes(room: Containers, scope: Scope, wanted: readonly Want
 function defaultHostname(room: Containers, id: string, host: HostConfig): string {
   if (host.UTSMode === 'host' || host.NetworkMode === 'host') return machineName();
   const shared = /^container:(.+)$/.exec(host.NetworkMode ?? '')?.[1];
-  const owner = shared === undefined ? undefined : room.registry.find(shared);
+  // A name that nobody has is told at the start, as dockerd does.
+  const owner = shared === undefined ? undefined : (room.registry.holderOf(shared) ?? room.registry.all().find((one) => one.id.startsWith(shared)));
   return owner?.record.config.Hostname ?? shortId(id);
 }
 
