@@ -1,8 +1,8 @@
 /**
  * Requests to one endpoint over kept-alive connections.
  * Invariants: a connection carries one request at a time; it returns to the pool only after a complete answer; a request is sent
- * a second time only when the first sending provably had no effect (never connected), or when it is a GET or HEAD whose reused
- * connection turned out dead.
+ * a second time only when the first sending provably had no effect (never connected), or when it is a GET or HEAD whose connection
+ * broke before any byte of an answer.
  */
 import type { Duplex, Readable } from 'node:stream';
 import { EngineError, errnoCode, errorMessage, isEngineError } from '../base/index.ts';
@@ -81,7 +81,9 @@ export class HttpClient {
 
   async #send(request: HttpRequest, want: 'text' | 'stream', signal?: AbortSignal): Promise<Outcome> {
     const retriable = request.method === 'GET' || request.method === 'HEAD';
-    for (let attempt = 0; ; attempt++) {
+    let woken = false;
+    let broken = 0;
+    for (;;) {
       if (signal?.aborted) throw cancelled();
       const wakesBefore = this.#wakes;
       const reused = this.#takeIdle();
@@ -91,9 +93,13 @@ export class HttpClient {
         return await this.#exchange(connection, request, want, signal);
       } catch (error) {
         if (isEngineError(error)) throw error;
-        const wasStale = reused !== undefined && retriable && !connection.hasReceived;
-        if (wasStale) continue; // each stale connection leaves the pool, so this ends
-        if (!connection.hasConnected && attempt === 0 && (await this.#wake(error, wakesBefore))) continue;
+        if (connection.hasConnected) {
+          // a kept connection that went stale leaves the pool, so repeating ends; a fresh one may have met an engine in its last moment
+          if (retriable && !connection.hasReceived && (reused !== undefined || broken++ === 0)) continue;
+        } else if (!woken && (await this.#wake(error, wakesBefore))) {
+          woken = true;
+          continue;
+        }
         throw this.#explain(error, connection);
       }
     }

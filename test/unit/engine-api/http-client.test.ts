@@ -92,6 +92,22 @@ describe('the client', () => {
     expect(requests).toHaveLength(4);
   });
 
+  it('repeats a GET once when an engine accepts it with its last breath, but never a POST', async () => {
+    await listen((_request, socket, connection) => (connection === 0 ? socket.destroy() : socket.write(json([]))));
+    expect(await engine.networks.list()).toEqual([]);
+    expect(requests).toHaveLength(2);
+    await engine.close();
+    connections.length = 0;
+    await expect(engine.containers.create({ Image: 'x' })).rejects.toThrow('broke');
+    expect(requests).toHaveLength(3);
+  });
+
+  it('gives up on an engine that breaks every connection', async () => {
+    await listen((_request, socket) => socket.destroy());
+    await expect(engine.networks.list()).rejects.toThrow('broke');
+    expect(requests).toHaveLength(2);
+  });
+
   it('does not keep a connection that the engine wants closed', async () => {
     await listen((_request, socket) => socket.end(json([], '200 OK', 'Connection: close\r\n')));
     await engine.networks.list();
