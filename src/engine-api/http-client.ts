@@ -34,6 +34,8 @@ export interface HttpClientOptions {
 }
 
 const MAX_IDLE = 16;
+/** How a dial fails when there is no engine; the last: when it dies while we wait to be accepted. */
+const ASLEEP: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET'];
 
 type Outcome = { kind: 'text'; answer: TextAnswer } | { kind: 'stream'; answer: StreamAnswer } | { kind: 'upgrade'; answer: UpgradeAnswer };
 
@@ -149,7 +151,7 @@ export class HttpClient {
   /** @returns true when the engine was woken, by this call or since its dial, and the dial is worth repeating */
   async #wake(error: unknown, wakesBefore: number): Promise<boolean> {
     const { wake } = this.#options;
-    if (wake === undefined || !['ENOENT', 'ECONNREFUSED'].includes(errnoCode(error) ?? '')) return false;
+    if (wake === undefined || !ASLEEP.includes(errnoCode(error) ?? '')) return false;
     if (this.#wakes > wakesBefore) return true;
     this.#waking ??= wake()
       .then(() => {
