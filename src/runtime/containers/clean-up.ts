@@ -5,7 +5,8 @@ import { killCgroup, removeCgroup } from '../host/cgroup.ts';
 import { deleteContainer } from '../host/oci-runtime.ts';
 import type { Container } from './container.ts';
 import { cgroupPath, type Containers } from './context.ts';
-import { imageMountId, releaseSharedMemory } from './prepare.ts';
+import { releaseSharedMemory } from './prepare.ts';
+import { imageMountId } from './prepare-mounts.ts';
 import { hasProcess } from './record.ts';
 
 /** Processes take a moment to leave their group after they were killed. */

@@ -1,29 +1,13 @@
 import { KeyedMutex } from '../../base/index.ts';
 import type { StringMap } from '../../engine-api/index.ts';
-import type { CgroupHost } from '../host/cgroup.ts';
-import type { OciRuntime } from '../host/oci-runtime.ts';
+import type { HostTools } from '../host/tools.ts';
 import type { Trash } from '../host/trash.ts';
 import type { ImagesRoom, NetworksRoom, RoomContext, VolumesRoom } from '../parts.ts';
 import type { ContainerStore } from '../store/container-store.ts';
 import type { Container } from './container.ts';
 import type { Registry } from './registry.ts';
-import type { ResourceSupport } from './spec-resources.ts';
 
-/** The programs and facts of this machine that containers are made with. Looked up once, when the engine starts. */
-export interface HostTools {
-  readonly runtime: OciRuntime;
-  readonly conmon: string;
-  readonly cgroups: CgroupHost;
-  /** Group under which every container of this state root gets its own: `/tscompose`, or one per other root. */
-  readonly cgroupParent: string;
-  /** Bounding set of the engine. */
-  readonly caps: readonly string[];
-  readonly support: ResourceSupport;
-  /** A static init that reaps zombies, if this machine has one. */
-  readonly init: string | undefined;
-  readonly apparmor: boolean;
-  readonly kernel: string;
-}
+export type { HostTools };
 
 /** What every file of this room works with. */
 export interface Containers {

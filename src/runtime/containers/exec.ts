@@ -13,7 +13,7 @@ import { executableProblem, specToJson } from './launch.ts';
 import type { OciProcess } from './oci.ts';
 import { DetachScanner, parseDetachKeys } from './detach-keys.ts';
 import { frame, OutputStream } from './output-stream.ts';
-import { lookUpUser } from './prepare.ts';
+import { lookUpUser } from './prepare-process.ts';
 import { capabilitySets, hasNoNewPrivileges, processEnv } from './spec.ts';
 
 /** A finished session can be inspected for this long. */

@@ -1,20 +1,17 @@
-import { closeSync, constants, mkdirSync, openSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname as machineName } from 'node:os';
-import { dirname, join } from 'node:path';
-import { EngineError, errnoCode, shortId } from '../../base/index.ts';
-import type { MountRecord } from './record.ts';
-import { fdPath, openInRoot, readTextInRoot, withFd } from '../host/rooted.ts';
-import { compiledSeccomp, type OciSeccomp, parseProfile, resolveProfile } from '../host/seccomp.ts';
-import { DEFAULT_SECCOMP_PROFILE } from '../host/seccomp-profile.ts';
+import { join } from 'node:path';
+import { EngineError, shortId } from '../../base/index.ts';
 import { mount, MS, unmount } from '../host/libc.ts';
 import type { Sandbox, SandboxRequest } from '../parts.ts';
 import { effectiveCaps } from './capabilities.ts';
 import type { Container } from './container.ts';
 import { cgroupPath, type Containers } from './context.ts';
 import type { OciSpec } from './oci.ts';
+import { readyMounts } from './prepare-mounts.ts';
+import { initFor, lookUpUser, makeWorkingDirectory, seccompFor, securityOption } from './prepare-process.ts';
 import { containerSpec, type SpecInput } from './spec.ts';
-import type { ReadyMount } from './spec-mounts.ts';
-import { type ResolvedUser, resolveUser } from './users.ts';
+import type { ResolvedUser } from './users.ts';
 
 /** What a start has set up before the process exists. */
 export interface Prepared {
@@ -200,141 +197,6 @@ function hostFileMounts(room: Containers, container: Container): { destination: 
     { destination: '/etc/hostname', source: hostFile(room, owner, 'hostname') },
     { destination: '/etc/hosts', source: hostFile(room, owner, 'hosts') },
   ].filter(({ source }) => statSync(source, { throwIfNoEntry: false }) !== undefined);
-}
-
-// Mounts ------------------------------------------------------------------------------------------------------------------
-
-/** Sources of a container's mounts, made and mounted where they need it; volumes filled on first use. */
-export async function readyMounts(room: Containers, container: Container, rootfs: string): Promise<ReadyMount[]> {
-  const ready: ReadyMount[] = [];
-  for (const record of container.record.mounts) ready.push(await readyMount(room, container, record, rootfs));
-  return ready;
-}
-
-async function readyMount(room: Containers, container: Container, record: MountRecord, rootfs: string): Promise<ReadyMount> {
-  const { destination } = record;
-  const mode = record.readonly ? 'ro' : 'rw';
-  switch (record.type) {
-    case 'tmpfs':
-      return { destination, type: 'tmpfs', source: 'tmpfs', options: record.options ?? [] };
-    case 'bind': {
-      const source = bindSource(record);
-      return { destination, type: 'bind', source, options: [record.nonRecursive ? 'bind' : 'rbind', mode, record.propagation || 'rprivate'] };
-    }
-    case 'volume': {
-      if (record.copy !== false && record.subpath === undefined) await populateVolume(room, record, rootfs);
-      const source = await room.volumes.mount(record.source, record.subpath);
-      return { destination, type: 'bind', source, options: ['rbind', mode, 'rprivate'] };
-    }
-    case 'image': {
-      const source = await mountImage(room, container, record);
-      return { destination, type: 'bind', source, options: ['rbind', 'ro', 'rprivate'] };
-    }
-  }
-}
-
-function bindSource(record: MountRecord): string {
-  if (statSync(record.source, { throwIfNoEntry: false })) return record.source;
-  if (!record.createSource) {
-    throw new EngineError('invalid', `invalid mount config for type "bind": bind source path does not exist: ${record.source}`);
-  }
-  try {
-    mkdirSync(record.source, { recursive: true, mode: 0o755 });
-  } catch (cause) {
-    throw new EngineError('internal', `error while creating mount source path '${record.source}': ${(cause as Error).message}`, { cause });
-  }
-  return record.source;
-}
-
-/** A new volume takes over what the image has at its place. */
-async function populateVolume(room: Containers, record: MountRecord, rootfs: string): Promise<void> {
-  const source = directoryInRoot(rootfs, record.destination);
-  if (source !== undefined) await room.volumes.populate(record.source, source);
-}
-
-/** Host path of a directory inside a mounted root, symlinks resolved inside it; undefined when there is none. */
-function directoryInRoot(rootfs: string, path: string): string | undefined {
-  try {
-    return withFd(openSync(rootfs, constants.O_RDONLY | constants.O_DIRECTORY), (root) =>
-      withFd(openInRoot(root, path), (fd) => (statSync(fdPath(fd)).isDirectory() ? readlinkSync(fdPath(fd)) : undefined)),
-    );
-  } catch (error) {
-    const code = errnoCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
-    throw error;
-  }
-}
-
-/** The id under which the snapshot of an image mount is kept. */
-export function imageMountId(container: Container, record: MountRecord): string {
-  return `${container.id}-i${container.record.mounts.indexOf(record)}`;
-}
-
-async function mountImage(room: Containers, container: Container, record: MountRecord): Promise<string> {
-  const id = imageMountId(container, record);
-  const image = await room.images.resolve(record.image ?? record.source);
-  await room.images.snapshots.prepare(id, image.record);
-  const root = await room.images.snapshots.mount(id);
-  if (record.subpath === undefined) return root;
-  const directory = directoryInRoot(root, record.subpath);
-  if (directory === undefined) throw new EngineError('invalid', `cannot access path ${record.subpath} in image ${record.source}`);
-  return directory;
-}
-
-// Process -----------------------------------------------------------------------------------------------------------------
-
-/** @param root  open directory of the container's root @throws EngineError invalid */
-export function lookUpUser(root: number, spec: string, groupAdd: readonly string[]): ResolvedUser {
-  return resolveUser(spec, readTextInRoot(root, '/etc/passwd'), readTextInRoot(root, '/etc/group'), groupAdd);
-}
-
-/** A missing working directory is made, root's, as Docker does; not under a mount, where it would be hidden or not ours. */
-function makeWorkingDirectory(root: number, path: string, mounts: readonly ReadyMount[]): void {
-  if (path === '' || path === '/') return;
-  if (mounts.some(({ destination }) => path === destination || path.startsWith(`${destination}/`))) return;
-  makeDirectoriesInRoot(root, path);
-}
-
-/** `mkdir -p` inside an open root. */
-export function makeDirectoriesInRoot(root: number, path: string): void {
-  try {
-    const isDirectory = withFd(openInRoot(root, path), (fd) => statSync(fdPath(fd)).isDirectory());
-    if (!isDirectory) throw new EngineError('internal', `Cannot mkdir: ${path} is not a directory`);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-    const parent = dirname(path);
-    if (parent !== path) makeDirectoriesInRoot(root, parent);
-    withFd(openInRoot(root, parent), (fd) => mkdirSync(join(fdPath(fd), path.slice(parent.length).replace(/^\//, '')), { mode: 0o755 }));
-  }
-}
-
-function initFor(room: Containers, container: Container): string | undefined {
-  if (!container.record.hostConfig.Init) return undefined;
-  if (room.tools.init !== undefined) return room.tools.init;
-  throw new EngineError('invalid', 'init: no static init was found on this machine: install tini (tini-static), catatonit or docker-init');
-}
-
-// Security ----------------------------------------------------------------------------------------------------------------
-
-/** The value of `name=value` (or the older `name:value`) among the security options. */
-export function securityOption(options: readonly string[] | null | undefined, name: string): string | undefined {
-  const found = options?.findLast((option) => option.startsWith(`${name}=`) || option.startsWith(`${name}:`));
-  return found?.slice(name.length + 1);
-}
-
-/** @returns undefined for an unconfined container @throws EngineError invalid for a broken profile */
-export function seccompFor(
-  room: { readonly tools: Containers['tools']; readonly ctx: Pick<Containers['ctx'], 'layout'> },
-  host: { Privileged?: boolean; SecurityOpt?: string[] | null },
-  caps: readonly string[],
-): { json?: OciSeccomp; bpf?: string } | undefined {
-  const asked = securityOption(host.SecurityOpt, 'seccomp');
-  if (asked === 'unconfined' || (asked === undefined && host.Privileged)) return undefined;
-  // The client sends the content of a profile file; `builtin` and nothing mean ours.
-  const profile = asked === undefined || asked === 'builtin' || asked === 'default' ? DEFAULT_SECCOMP_PROFILE : parseProfile(asked);
-  const json = resolveProfile(profile, { caps, arch: process.arch, kernel: room.tools.kernel });
-  const bpf = room.tools.runtime.takesSeccompBpf ? compiledSeccomp(json, room.ctx.layout.seccompCache) : undefined;
-  return { json, ...(bpf !== undefined && { bpf }) };
 }
 
 /** Removes the shared-memory mount of a container, if it had one. */

@@ -10,7 +10,7 @@ import { effectiveCaps } from './capabilities.ts';
 import type { HostTools } from './context.ts';
 import { executableProblem, specToJson } from './launch.ts';
 import type { OciMount, OciSpec } from './oci.ts';
-import { lookUpUser, seccompFor } from './prepare.ts';
+import { lookUpUser, seccompFor } from './prepare-process.ts';
 import { containerSpec } from './spec.ts';
 
 /** The runtime's exit code when the command could not be run. */

@@ -1,15 +1,10 @@
 import { statSync } from 'node:fs';
 import { EngineError } from '../../base/index.ts';
 import type { HostConfig, Resources, ThrottleDevice } from '../../engine-api/index.ts';
+import type { ResourceSupport } from '../host/tools.ts';
 import type { OciResources } from './oci.ts';
 
 const CPU_PERIOD = 100_000;
-
-/** What this host's control groups can do; missing files must not be written, because the runtime fails on them. */
-export interface ResourceSupport {
-  readonly blkioWeight: boolean;
-  readonly swap: boolean;
-}
 
 /** The OCI form of a container's limits, device rules excepted. Zero and undefined mean "no limit", as in the API. */
 export function ociResources(r: Resources, support: ResourceSupport): OciResources {

@@ -1,10 +1,11 @@
 import type { ContainerConfig, HostConfig } from '../../engine-api/index.ts';
 import type { CgroupHost } from '../host/cgroup.ts';
 import type { OciSeccomp } from '../host/seccomp.ts';
+import type { ResourceSupport } from '../host/tools.ts';
 import type { OciNamespace, OciProcess, OciSpec } from './oci.ts';
 import { containerDevices } from './spec-devices.ts';
 import { containerMounts, type MountInput, type ReadyMount, rootPropagation } from './spec-mounts.ts';
-import { ociResources, type ResourceSupport } from './spec-resources.ts';
+import { ociResources } from './spec-resources.ts';
 import type { ResolvedUser } from './users.ts';
 
 export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

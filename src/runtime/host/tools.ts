@@ -1,14 +1,34 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { EngineError, readTextIfExists } from '../../base/index.ts';
-import { boundingSet } from '../containers/capabilities.ts';
-import type { HostTools } from '../containers/context.ts';
 import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
+import { boundingSet } from './bounding-set.ts';
 import { type CgroupHost, controllerDir, missingHugetlb, readCgroupHost } from './cgroup.ts';
-import { mkdirSync } from 'node:fs';
 import { mount } from './libc.ts';
-import { detectOciRuntime, findProgram } from './oci-runtime.ts';
+import { detectOciRuntime, findProgram, type OciRuntime } from './oci-runtime.ts';
+
+/** What this host's control groups can do; missing files must not be written, because the runtime fails on them. */
+export interface ResourceSupport {
+  readonly blkioWeight: boolean;
+  readonly swap: boolean;
+}
+
+/** The programs and facts of this machine that containers are made with. Looked up once, when the engine starts. */
+export interface HostTools {
+  readonly runtime: OciRuntime;
+  readonly conmon: string;
+  readonly cgroups: CgroupHost;
+  /** Group under which every container of this state root gets its own: `/tscompose`, or one per other root. */
+  readonly cgroupParent: string;
+  /** Bounding set of the engine. */
+  readonly caps: readonly string[];
+  readonly support: ResourceSupport;
+  /** A static init that reaps zombies, if this machine has one. */
+  readonly init: string | undefined;
+  readonly apparmor: boolean;
+  readonly kernel: string;
+}
 
 /** Inits that reap zombies, static ones first: a dynamic one finds no libraries in most images. */
 const INITS = ['docker-init', 'tini-static', 'catatonit', 'tini', 'dumb-init'];

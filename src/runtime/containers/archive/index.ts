@@ -8,7 +8,7 @@ import { fdPath, openInRoot, withFd } from '../../host/rooted.ts';
 import { consumePlain, TarError, TarReader } from '../../images/index.ts';
 import type { Container } from '../container.ts';
 import type { Containers } from '../context.ts';
-import { lookUpUser } from '../prepare.ts';
+import { lookUpUser } from '../prepare-process.ts';
 import { Extractor } from './extract.ts';
 import { packMember } from './pack.ts';
 import { findPath, pathStat } from './path-stat.ts';

@@ -5,7 +5,8 @@ import { mount, MS, unmount } from '../../host/libc.ts';
 import { fdPath, openInRoot, withFd } from '../../host/rooted.ts';
 import type { Container } from '../container.ts';
 import type { Containers } from '../context.ts';
-import { makeDirectoriesInRoot, readyMounts } from '../prepare.ts';
+import { readyMounts } from '../prepare-mounts.ts';
+import { makeDirectoriesInRoot } from '../prepare-process.ts';
 import { hasProcess } from '../record.ts';
 
 /** A container's file system, open at its root. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Health, HealthConfig } from '../../../../src/engine-api/index.ts';
-import { boundingSet, DEFAULT_CAPS, effectiveCaps, normalizeCap } from '../../../../src/runtime/containers/capabilities.ts';
+import { DEFAULT_CAPS, effectiveCaps, normalizeCap } from '../../../../src/runtime/containers/capabilities.ts';
+import { boundingSet } from '../../../../src/runtime/host/bounding-set.ts';
 import { DetachScanner, parseDetachKeys } from '../../../../src/runtime/containers/detach-keys.ts';
 import { afterProbe, probeCommand, probeDelay } from '../../../../src/runtime/containers/health.ts';
 import { mergeImageConfig } from '../../../../src/runtime/containers/merge-image.ts';
