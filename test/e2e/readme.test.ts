@@ -33,6 +33,11 @@ describe.skipIf(reason)(title('the commands of the README', reason), () => {
       child.kill('SIGINT');
       await eventually('the end of logs -f', () => child.exitCode !== null || child.signalCode !== null);
     };
+    const check = (line: string) => () => {
+      const result = space.call(line.split(' '), { cwd, env });
+      expect([0, 1], result.output).toContain(result.exitCode); // an example may earn a warning
+      return result;
+    };
     const start = () => {
       // `npm ci` has been run: these tests stand on it. The demo works in the checkout's own example folder.
       const done = space.exec(['npm', 'start'], { cwd: REPOSITORY, env, timeoutMs: 240_000 });
@@ -42,7 +47,7 @@ describe.skipIf(reason)(title('the commands of the README', reason), () => {
       space.ok(['down', '-v'], { cwd: join(REPOSITORY, 'examples/quickstart'), env });
     };
 
-    const runners: Record<string, () => void | Promise<void>> = {
+    const runners: Record<string, () => unknown> = {
       'npm ci && npm start': start,
       'npm ci && npm test': () => expect((JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { scripts: { test: string } }).scripts.test).toBe('node scripts/test.mjs'),
       'npm install --global tscompose': () => {}, // packed.test.ts installs the tarball
@@ -56,6 +61,10 @@ describe.skipIf(reason)(title('the commands of the README', reason), () => {
       'tscompose plan': ours('tscompose plan'),
       'tscompose down': ours('tscompose down'),
       'tscompose config -q': ours('tscompose config -q'),
+      'tscompose check': check('check'),
+      'tscompose check --format sarif': () => expect(JSON.parse(check('check --format sarif')().stdout)).toMatchObject({ version: '2.1.0' }),
+      'tscompose check rules': ours('tscompose check rules'),
+      'tscompose explain web.environment': () => expect(space.ok(['explain', 'web.environment'], { cwd, env }).stdout).toContain('GREETING'),
       'tscompose engine status': ours('tscompose engine status'),
       'tscompose engine logs': ours('tscompose engine logs'),
       'tscompose engine stop': ours('tscompose engine stop'),
