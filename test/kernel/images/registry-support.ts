@@ -220,9 +220,11 @@ function forward(target: Registry, incoming: http.IncomingMessage, outgoing: htt
 /** An HTTP proxy for CONNECT only; every tunnel leads to one port of this machine. */
 export async function startTunnelProxy(port: number): Promise<{ host: string; tunnels: string[]; stop(): Promise<void> }> {
   const tunnels: string[] = [];
+  const clients = new Set<Socket>(); // the server forgets connections that became tunnels, but waits for them when it closes
   const server = http.createServer((_request, response) => void response.writeHead(405).end());
   server.on('connect', (request, client: Socket) => {
     tunnels.push(request.url ?? '');
+    clients.add(client);
     const upstream = connect(port, '127.0.0.1', () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       upstream.pipe(client).pipe(upstream);
@@ -230,7 +232,11 @@ export async function startTunnelProxy(port: number): Promise<{ host: string; tu
     upstream.on('error', () => client.destroy());
     client.on('error', () => upstream.destroy());
   });
-  return { host: `127.0.0.1:${await listen(server)}`, tunnels, stop: () => close(server) };
+  const stop = (): Promise<void> => {
+    for (const client of clients) client.destroy();
+    return close(server);
+  };
+  return { host: `127.0.0.1:${await listen(server)}`, tunnels, stop };
 }
 
 function listen(server: http.Server): Promise<number> {
