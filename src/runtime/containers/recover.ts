@@ -101,7 +101,8 @@ async function startAfterBoot(room: Containers, container: Container): Promise<v
 /** Bundles, runtime states, exit files, exec directories and control groups that belong to no container (any more). */
 async function sweep(room: Containers): Promise<void> {
   const { layout, logger } = room.ctx;
-  const running = new Set(room.registry.all().filter((c) => hasProcess(c.state)).map((c) => c.id));
+  // One that is about to be restarted may have its new process before this has ended; its start clears up by itself.
+  const running = new Set(room.registry.all().filter(({ state }) => hasProcess(state) || state.status === 'restarting').map(({ id }) => id));
   const bundles = new Set([...running].map(shortId));
   for (const id of childCgroups(room.tools.cgroups, room.tools.cgroupParent)) {
     if (running.has(id)) continue;
