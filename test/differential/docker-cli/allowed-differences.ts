@@ -42,7 +42,7 @@ const ALLOWED: readonly Allowed[] = [
   {
     why: 'a failed step leaves nothing behind whether it is asked to or not, so nothing is said about it',
     command: /^build --force-rm -$/,
-    alike: blank(/ ---> Removed intermediate container <short>\n/),
+    alike: blank(/(?: ---> Removed|Removing) intermediate container <short>\n/),
   },
   // what dockerd 20.10 said otherwise than 26 does, whose words are ours
   { why: 'the network mode was not resolved', command: /^inspect -f .*NetworkMode/, alike: blank(/ (default|bridge) 0$/m, ' bridge 0') },

@@ -25,7 +25,7 @@ it('an engine killed at any moment leaves nothing that the next one does not tak
       const { Id } = await test.room.api.create({ Name: 'after' });
       const box = await test.attach('box', { after: {} }, { portBindings: { '80/tcp': [{ HostPort: '' }] } });
       expect(box.endpoints['after']?.NetworkID).toBe(Id);
-      expect(test.run(box.id, ['busybox', 'ping', '-c1', '-W1', box.endpoints['after']?.Gateway ?? '']).code).toBe(0);
+      expect(test.run(box.id, ['busybox', 'ping', '-c1', '-W5', box.endpoints['after']?.Gateway ?? '']).code).toBe(0);
       await test.room.detach(box.id);
       await test.room.api.remove('after');
     }

@@ -116,7 +116,7 @@ export function plainRequest(id: string, name: string, networks: Record<string, 
   };
 }
 
-/** Links, tables, mounts and sandbox records of this state root; links may take a moment to go. */
+/** Links, tables, mounts and sandbox records of this state root; links, and the resolver, which looks every five seconds, may take a moment to go. */
 async function leftOvers(layout: Layout): Promise<string[]> {
   const names = rootNames(layout.root);
   const look = () => {
@@ -126,7 +126,7 @@ async function leftOvers(layout: Layout): Promise<string[]> {
     const processes = spawnSync('pgrep', ['-f', layout.dnsDir], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
     return [...links, ...tables, ...mounts, ...processes.map((pid) => `resolver ${pid}`)];
   };
-  await until(() => look().length === 0, 5000).catch(() => {});
+  await until(() => look().length === 0, 12_000).catch(() => {});
   return look();
 }
 
