@@ -204,10 +204,10 @@ describe.skipIf(missing)(`up and down on dockerd${missing ? ` (${missing})` : ''
     expect(warnings.map((warning) => warning.message)).toEqual([]);
   });
 
-  it('goes on when someone else makes the same container at the same time', async () => {
+  it('goes on when someone else makes the same container at the same time', async ({ skip }) => {
     const s = stack({ services: { web: SLEEP, db: SLEEP } });
     // dockerd before 25 makes two networks of one name when asked at the same time, and then refuses the name as ambiguous.
-    if (!isAtLeast((await s.context.engine.system.ping()).apiVersion, '1.44')) return;
+    skip(!isAtLeast((await s.context.engine.system.ping()).apiVersion, '1.44'), 'needs dockerd 25 or newer');
     const twin = s.with({ services: { web: SLEEP, db: SLEEP } });
     await Promise.all([up(s.context), up(twin.context)]);
     expect((await s.containers()).map((c) => [c.service, c.state])).toEqual([
