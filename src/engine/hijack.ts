@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { ResponseParser } from '../engine-api/index.ts';
+import { bodyOfRequest } from './request-body.ts';
 
 /**
- * The body of a request that came with an `Upgrade` header. Node hands such a connection over right after the headers, so the
- * body is still in its bytes; what follows it (early stdin) is put back. A body and a response are framed alike, so the client's
- * parser reads it behind a made-up head.
+ * The body of a request that came with an `Upgrade` header. Newer Node (26) reads it as any other body and hands over a stream that
+ * begins after it. Older Node (20, 24) hands the connection over right after the headers, so the body is still in its bytes; what
+ * follows it (early stdin) is put back. A body and a response are framed alike, so the client's parser reads it behind a made-up head.
  */
 export function bodyOfUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Readable {
+  if (isReadByNode(request, socket)) {
+    if (head.length > 0) socket.unshift(head); // only when the whole body came along with the headers
+    return bodyOfRequest(request);
+  }
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const framing = encoding !== undefined ? `Transfer-Encoding: ${encoding}` : `Content-Length: ${length ?? '0'}`;
   const body = new Readable({ read: () => socket.resume() });
@@ -42,6 +47,10 @@ export function bodyOfUpgrade(request: IncomingMessage, socket: Duplex, head: Bu
   socket.on('close', onClose);
   if (head.length > 0) onData(head);
   return body;
+}
+
+function isReadByNode(request: IncomingMessage, socket: Duplex): boolean {
+  return socket !== request.socket || request.readableLength > 0 || Number.parseInt(process.versions.node, 10) >= 26;
 }
 
 /** The answer that ends HTTP on this connection, as dockerd writes it. */
