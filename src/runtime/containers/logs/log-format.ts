@@ -48,6 +48,13 @@ export function logStamp(seconds: number): string {
 /** True for a piece of a line that goes on in the next record of its stream. */
 export const isPartial = (bytes: Buffer, start: number): boolean => bytes[start + TAG_AT] === LETTER_P;
 
+/** True for a record of stderr. */
+export const isStderr = (bytes: Buffer, start: number): boolean => bytes[start + STREAM_AT] === LETTER_E;
+
+/** One place in a file for each stream: stdout, stderr. */
+export type StreamOffsets = readonly [number, number];
+const EVERYTHING: StreamOffsets = [0, 0];
+
 /**
  * Turns records into what the API sends. One call per chunk and one output buffer per call: a frame is never longer than its record.
  */
@@ -73,16 +80,17 @@ export class LogEncoder {
   /**
    * @param chunk  bytes of the log from the start of a record
    * @param atEnd  nothing follows (yet): pieces of an unfinished line are given as they are instead of waiting for the rest
+   * @param begin  where in the chunk each stream begins to count
    * @returns the output, and how many bytes were used; what remains is unfinished
    */
-  encode(chunk: Buffer, atEnd: boolean): { output: Buffer; used: number } {
+  encode(chunk: Buffer, atEnd: boolean, begin: StreamOffsets = EVERYTHING): { output: Buffer; used: number } {
     const output = Buffer.allocUnsafe(chunk.length);
     let at = 0;
     let filled = 0;
     while (at < chunk.length && !this.#passedUntil) {
       const line = this.#line(chunk, at);
       if (line === undefined || (line.isUnfinished && !atEnd && chunk.length - at < MAX_HELD)) break;
-      filled = this.#write(chunk, line, output, filled);
+      filled = this.#write(chunk, line, output, filled, begin);
       at = line.end;
     }
     return { output: output.subarray(0, filled), used: this.#passedUntil ? chunk.length : at };
@@ -107,12 +115,11 @@ export class LogEncoder {
     }
   }
 
-  #write(chunk: Buffer, { records }: Line, output: Buffer, filled: number): number {
+  #write(chunk: Buffer, { records }: Line, output: Buffer, filled: number, begin: StreamOffsets): number {
     const [start] = records;
     if (start === undefined || this.#isOutside(chunk, start)) return filled;
-    const isStderr = chunk[start + STREAM_AT] === LETTER_E;
-    if (isStderr ? !this.#options.stderr : !this.#options.stdout) return filled;
-    const stream = isStderr ? 1 : 0;
+    const stream = isStderr(chunk, start) ? 1 : 0;
+    if (!(stream === 1 ? this.#options.stderr : this.#options.stdout) || start < begin[stream]) return filled;
     let at = this.#options.tty ? filled : filled + HEADER_BYTES;
     if (this.#options.timestamps && !this.#midLine[stream]) {
       at += chunk.copy(output, at, start, start + STAMP_BYTES);

@@ -2,7 +2,7 @@ import { watch } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errnoCode } from '../../../base/index.ts';
-import { LogEncoder, type LogOptions } from './log-format.ts';
+import { LogEncoder, type LogOptions, type StreamOffsets } from './log-format.ts';
 import { sinceOffset, tailOffset } from './log-position.ts';
 
 /** Large enough for few calls, small enough that a hundred followers cost little. */
@@ -28,6 +28,8 @@ export interface LogRequest extends LogOptions {
 interface Source {
   readonly handle: FileHandle;
   offset: number;
+  /** Earlier records of stdout, stderr are not wanted. */
+  readonly begin?: StreamOffsets;
 }
 
 /**
@@ -61,10 +63,11 @@ async function openSources(request: LogRequest): Promise<Source[]> {
       break;
     }
     const { size } = await handle.stat();
-    let offset = 0;
-    if (Number.isFinite(missing)) ({ offset, missing } = await tailOffset(handle, size, missing));
-    else if (request.since !== undefined) offset = await sinceOffset(handle, size, request.since);
-    sources.unshift({ handle, offset });
+    if (Number.isFinite(missing)) {
+      const tail = await tailOffset(handle, size, missing);
+      missing = tail.missing;
+      sources.unshift({ handle, offset: tail.offset, begin: tail.begin });
+    } else sources.unshift({ handle, offset: request.since === undefined ? 0 : await sinceOffset(handle, size, request.since) });
   }
   return sources;
 }
@@ -88,7 +91,8 @@ async function* drain(source: Source, encoder: LogEncoder, request: LogRequest):
     const buffer = Buffer.allocUnsafe(room);
     const { bytesRead } = await source.handle.read(buffer, 0, room, source.offset);
     if (bytesRead === 0) return;
-    const { output, used } = encoder.encode(buffer.subarray(0, bytesRead), bytesRead < room);
+    const begin = source.begin && ([source.begin[0] - source.offset, source.begin[1] - source.offset] as const);
+    const { output, used } = encoder.encode(buffer.subarray(0, bytesRead), bytesRead < room, begin);
     source.offset += used;
     if (output.length > 0) yield output;
     if (used > 0) size = CHUNK;

@@ -101,24 +101,36 @@ async function withFile<T>(bytes: Buffer, body: (file: Awaited<ReturnType<typeof
   }
 }
 
+/** The reference: walks forwards. A line ends at a full record of its stream, or at the end; lines in the order of their ends. */
+function linesOf(records: readonly Record[]): { stream: string; start: number }[] {
+  const ended: { stream: string; start: number; end: number }[] = [];
+  const open: { [stream: string]: { start: number; end: number } } = {};
+  let at = 0;
+  for (const r of records) {
+    const { start } = open[r.stream] ?? { start: at };
+    open[r.stream] = { start, end: at };
+    if (!r.partial) {
+      ended.push({ stream: r.stream, start, end: at });
+      delete open[r.stream];
+    }
+    at += fileOf([r]).length;
+  }
+  for (const [stream, place] of Object.entries(open)) ended.push({ stream, ...place });
+  return ended.sort((a, b) => a.end - b.end);
+}
+
 describe('tailOffset', () => {
-  it('finds the last lines, pieces counted with their line', async () => {
+  it('finds the last lines of both streams, pieces counted with their line', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(record, { maxLength: 25 }), fc.nat(12), async (records, wanted) => {
-        // The reference: walk forwards, a line ends at each full record, a trailing piece counts.
-        const starts: number[] = [];
-        let at = 0;
-        let fresh = true;
-        records.forEach((r, i) => {
-          if (fresh) starts.push(at);
-          fresh = !r.partial;
-          at += fileOf([r]).length;
-          void i;
-        });
-        const expected = wanted === 0 ? { offset: at, missing: 0 } : starts.length >= wanted ? { offset: starts[starts.length - wanted], missing: 0 } : { offset: 0, missing: wanted - starts.length };
-        expect(await withFile(fileOf(records), (file) => tailOffset(file, at, wanted))).toEqual(expected);
+        const size = fileOf(records).length;
+        const lines = linesOf(records).slice(wanted === 0 ? Number.POSITIVE_INFINITY : -wanted);
+        const begin = (['stdout', 'stderr'] as const).map((stream) => Math.min(size, ...lines.filter((line) => line.stream === stream).map((line) => line.start)));
+        const missing = wanted - lines.length;
+        const expected = missing > 0 ? { offset: 0, begin: [0, 0], missing } : { offset: Math.min(...begin), begin, missing: 0 };
+        expect(await withFile(fileOf(records), (file) => tailOffset(file, size, wanted))).toEqual(expected);
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -162,5 +174,35 @@ describe('readLog', () => {
     expect(await read({ tail: 6 })).toBe('6 7 8 9 10 11');
     expect(await read({ tail: 100 })).toBe('0 1 2 3 4 5 6 7 8 9 10 11');
     expect(await read({ since: stampOf(8) })).toBe('8 9 10 11');
+  });
+
+  it('gives a tail of whole lines where the streams are mixed within lines', async () => {
+    const read = async (records: readonly Record[], tail: number): Promise<string> => {
+      const file = join(directory, 'mixed');
+      writeFileSync(file, fileOf(records));
+      const chunks: Buffer[] = [];
+      for await (const chunk of readLog({ ...ALL, file, follow: false, isComplete: () => true, tail })) chunks.push(chunk);
+      const { stdout, stderr } = decode(Buffer.concat(chunks));
+      return `${stdout}|${stderr}`;
+    };
+    const prompt: Record = { stream: 'stdout', partial: true, text: 'prompt' };
+    const complaint: Record = { stream: 'stderr', partial: false, text: 'complaint' };
+    expect(await read([prompt, complaint], 1)).toBe('|complaint\n');
+    expect(await read([prompt, complaint], 2)).toBe('prompt|complaint\n');
+    const rest: Record = { stream: 'stdout', partial: false, text: ' answered' };
+    expect(await read([prompt, complaint, rest], 1)).toBe('prompt answered\n|');
+    expect(await read([complaint, prompt, complaint, rest], 2)).toBe('prompt answered\n|complaint\n');
+  });
+
+  it('finds a tail at the end of one stream without reading all of the other', async () => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => ({ stream: 'stdout' as const, partial: false, text: `line ${i} ${'x'.repeat(60)}` }));
+    const records: Record[] = [...lines, { stream: 'stderr', partial: false, text: 'end' }];
+    const bytes = fileOf(records);
+    await withFile(bytes, async (file) => {
+      let read = 0;
+      const counting = new Proxy(file, { get: (target, name) => (name === 'read' ? (...args: Parameters<typeof target.read>) => ((read += 1), target.read(...args)) : Reflect.get(target, name)) });
+      expect(await tailOffset(counting, bytes.length, 1)).toMatchObject({ missing: 0, offset: bytes.lastIndexOf('\n', bytes.length - 2) + 1 });
+      expect(read).toBeLessThan(5);
+    });
   });
 });
