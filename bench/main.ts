@@ -3,7 +3,7 @@
  * Every `up` and `down` is checked by counting the containers' processes; a run that did not do its work is an error, not a figure.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFloor } from './floor.ts';
 import { importImages } from './images.ts';
@@ -53,7 +53,8 @@ function findPeers(): string[] {
 function makeTools(stacks: string): Tool[] {
   const seen = Object.fromEntries(options.seen.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
   const nodes = options.node ?? [process.execPath];
-  const own = nodes.map((node, index) => makeTool(`tscompose${index === 0 ? '' : `-${index + 1}`}=${node} ${bundle}`, { stacks, seen }));
+  const path = (node: string) => ({ PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}` }); // the command as users have it finds Node there
+  const own = nodes.map((node, index) => makeTool(`tscompose${index === 0 ? '' : `-${index + 1}`}=${bundle}`, { stacks, seen, environment: path(node) }));
   return [...own, ...(options.peer ?? findPeers()).map((peer) => makeTool(peer, { stacks, seen }))];
 }
 
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
   if (!existsSync(bundle)) throw new Error('dist/tscompose.cjs is missing: npm run build');
   mkdirSync(options.stacks, { recursive: true });
   const tools = makeTools(options.stacks);
-  run([...(tools[0]?.argv ?? []), 'engine', 'start']);
+  run([...(tools[0]?.argv ?? []), 'engine', 'start'], { env: { ...tools[0]?.environment } });
   await importImages(process.env['TSCOMPOSE_SOCKET'] ?? join(process.env['TSCOMPOSE_RUN'] ?? '/run/tscompose', 'engine.sock'));
   const results = await measure(tools, options.stacks);
   const names = tools.map(({ name }) => name);

@@ -79,13 +79,18 @@ function spawnEngine(start: EngineStart, root: string, run: string): Started {
       detached: true, // out of our session and process group: a Ctrl-C here is not meant for it
       stdio: ['ignore', log, log],
       cwd: '/',
-      env: { ...ENGINE_ENVIRONMENT, ...definedEntries(start.env) },
+      env: { ...ENGINE_ENVIRONMENT, ...withLateCertificates(definedEntries(start.env)) },
     });
     child.unref();
     return { process: child, logFile, logOffset };
   } finally {
     closeSync(log);
   }
+}
+
+/** Node 20 parses NODE_EXTRA_CA_CERTS when it starts, 45 ms and some MiB for a whole bundle. The registry client reads the file when it needs it. */
+function withLateCertificates({ NODE_EXTRA_CA_CERTS: file, ...env }: Record<string, string>): Record<string, string> {
+  return file === undefined ? env : { ...env, TSCOMPOSE_EXTRA_CA_CERTS: file };
 }
 
 /** Not `recursive: true`: on Node 20 that spins for ever where a directory cannot be made although its parent exists, as under /proc. */

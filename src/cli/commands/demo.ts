@@ -25,7 +25,7 @@ export async function run(cli: Cli, _input: CommandInput): Promise<number> {
       '  tscompose logs -f       follow the output\n' +
       '  tscompose exec web sh   a shell in a container\n' +
       '  tscompose down -v       take it down, its volume included\n' +
-      `From a checkout, ${cli.out.bold('tscompose')} is: node ${join(cli.home, 'tscompose.cjs')}\n`,
+      `From a checkout, ${cli.out.bold('tscompose')} is: ${join(cli.home, 'tscompose.cjs')}\n`,
   );
   return ExitCode.ok;
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const LAUNCHER = readFileSync(resolve(import.meta.dirname, '../../../scripts/launcher.cjs'), 'utf8');
@@ -22,6 +22,16 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 function launch(args: readonly string[] = [], env: Record<string, string> = {}): void {
   const done = spawnSync(process.execPath, [join(dist, 'tscompose.cjs'), ...args], { encoding: 'utf8', timeout: 10_000, env: { HOME: base, ...env } });
   expect([done.status, done.stdout, done.stderr]).toEqual([0, `ran ${dist}\n`, '']);
+}
+
+/** As a command of its own: the first line is a shell's. */
+function launchAsCommand(args: readonly string[], env: Record<string, string>): string {
+  const file = join(dist, 'tscompose.cjs');
+  chmodSync(file, 0o755);
+  symlinkSync(file, join(base, 'tscompose'));
+  const done = spawnSync(join(base, 'tscompose'), args, { encoding: 'utf8', timeout: 10_000, env: { HOME: base, PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, ...env } });
+  expect([done.status, done.stderr]).toEqual([0, '']);
+  return done.stdout;
 }
 
 const folder = (): string => join(base, '.cache/tscompose');
@@ -73,6 +83,14 @@ describe('the launcher', () => {
     expect(existsSync(join(base, 'missing'))).toBe(false);
     launch([], { NODE_DISABLE_COMPILE_CACHE: '1' });
     expect(caches()).toEqual([]);
+  });
+
+  it('is a command with arguments as they are, which starts without the certificates of NODE_EXTRA_CA_CERTS', () => {
+    const shown = '[process.argv.slice(2), process.env.NODE_EXTRA_CA_CERTS, process.env.TSCOMPOSE_EXTRA_CA_CERTS ?? null]';
+    writeFileSync(join(dist, 'cli.cjs'), `(function(exports,require,module,__filename,__dirname){exports.main=(home,done)=>{console.log(JSON.stringify(${shown}));done()}\n})`);
+    const file = join(base, 'no such file'); // Node that reads it warns on stderr
+    const args = ['a b', '$HOME', "'", '--flag', ''];
+    expect(JSON.parse(launchAsCommand(args, { NODE_EXTRA_CA_CERTS: file }))).toEqual([args, file, null]);
   });
 
   it('prefers what the build left next to the bundle', () => {

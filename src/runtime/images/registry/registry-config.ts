@@ -131,7 +131,7 @@ export function readCertificates(domain: string, config: RegistryConfig, skipVer
   if (skipVerify) return addOwnFiles({ ca: [] }, domain, config);
   const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path));
   const files: TlsFiles = { ca: bundle === undefined ? [...rootCertificates] : [readFileSync(bundle, 'utf8')] };
-  const extra = process.env['NODE_EXTRA_CA_CERTS'];
+  const extra = process.env['TSCOMPOSE_EXTRA_CA_CERTS'] ?? process.env['NODE_EXTRA_CA_CERTS']; // the first: see the engine's start
   if (extra !== undefined && existsSync(extra)) files.ca.push(readFileSync(extra, 'utf8'));
   return addOwnFiles(files, domain, config);
 }
