@@ -3,7 +3,7 @@
  * a container with a restart policy. Only ever run, never imported.
  *
  * Environment: TSCOMPOSE_ROOT, TSCOMPOSE_RUN (the options win); TSCOMPOSE_IDLE_SECONDS, 0 for an engine that stays (300);
- * TSCOMPOSE_LOG_LEVEL (`info`).
+ * TSCOMPOSE_LOG_LEVEL (`info`); TSCOMPOSE_OCI_RUNTIME, `crun`, `runc` or the path of one of them (crun, else runc).
  */
 import { join } from 'node:path';
 import { errorMessage, type LogLevel } from '../base/index.ts';
@@ -65,6 +65,7 @@ async function main(): Promise<number> {
         wakeCommand: wakeCommand(layout),
         createBuilder: ({ ctx, ...parts }) => createBuilder(ctx, parts),
         applyChanges,
+        ...(process.env['TSCOMPOSE_OCI_RUNTIME'] && { ociRuntime: process.env['TSCOMPOSE_OCI_RUNTIME'] }),
         resolverEntry: join(import.meta.dirname, 'resolver.mjs'),
       }),
   });

@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly wakeCommand?: readonly string[];
   /** The resolver's bundled program, when it does not lie next to this one. */
   readonly resolverEntry?: string;
+  /** `crun`, `runc` or the path of one of them; undefined or empty: crun, else runc. */
+  readonly ociRuntime?: string;
   readonly createBuilder?: (parts: BuilderParts) => Builder;
   readonly applyChanges?: ApplyChanges;
 }
@@ -67,7 +69,7 @@ async function openRooms(options: RuntimeOptions, release: () => void): Promise<
   const events = new EventBus();
   const registry = new Registry();
   const ctx: RoomContext = { layout, logger, events, usage: registry };
-  const tools = await findTools(layout);
+  const tools = await findTools(layout, options.ociRuntime);
   const images = await openImages(ctx, options.applyChanges ? { applyChanges: options.applyChanges } : {});
   const volumes = await openVolumes(ctx);
   let containers: ContainersRoom | undefined;

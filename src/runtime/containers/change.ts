@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EngineError } from '../../base/index.ts';
 import type { UpdateRequest } from '../../engine-api/index.ts';
 import { updateResources } from '../host/oci-runtime.ts';
+import { runtimeOf } from '../host/tools.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { nameConflict } from './create.ts';
@@ -61,7 +62,7 @@ async function applyLimits(room: Containers, container: Container, limits: OciRe
   const file = join(room.ctx.layout.bundle(container.id), 'update.json');
   writeFileSync(file, JSON.stringify(limits), { mode: 0o600 });
   try {
-    await updateResources(room.tools.runtime, container.id, file);
+    await updateResources(runtimeOf(room.tools, container.id), container.id, file);
   } finally {
     rmSync(file, { force: true });
   }

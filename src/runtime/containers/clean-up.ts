@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../../base/index.ts';
 import { killCgroup, removeCgroup } from '../host/cgroup.ts';
 import { deleteContainer } from '../host/oci-runtime.ts';
+import { runtimeOf } from '../host/tools.ts';
 import type { Container } from './container.ts';
 import { cgroupPath, type Containers } from './context.ts';
 import { releaseSharedMemory } from './prepare.ts';
@@ -29,7 +30,7 @@ export async function cleanUp(room: Containers, container: Container, options: {
       room.ctx.logger.warn(`cannot clean up ${what}`, { container: container.id, error });
     }
   };
-  if (options.kill) await attempt('process', () => deleteContainer(room.tools.runtime, container.id));
+  if (options.kill) await attempt('process', () => deleteContainer(runtimeOf(room.tools, container.id), container.id));
   const mode = container.record.hostConfig.NetworkMode ?? '';
   const network = mode === 'host' || mode.startsWith('container:') ? undefined : attempt('network', () => room.networks.detach(container.id));
   await attempt('control group', () => removeGroup(room, container));

@@ -4,6 +4,7 @@ import { EngineError, errorMessage, newId, readTextIfExists } from '../../base/i
 import type { AttachedStream, ExecCreateRequest, ExecInspect } from '../../engine-api/index.ts';
 import { attachSocket, resizeTerminal, startConmonExec } from '../host/conmon.ts';
 import { runtimeArgs, runtimeMessage } from '../host/oci-runtime.ts';
+import { runtimeOf } from '../host/tools.ts';
 import { type Child, spawnChild } from '../host/posix-spawn.ts';
 import { connectSeqpacket } from '../host/seqpacket.ts';
 import { effectiveCaps } from './capabilities.ts';
@@ -169,7 +170,7 @@ async function startWithPipes(room: Containers, session: ExecSession, directory:
 
 /** Starts the runtime's `exec` on a written process. Also used by health probes. @throws SyscallError */
 export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Promise<Child> {
-  const { runtime } = room.tools;
+  const runtime = runtimeOf(room.tools, container.id);
   const args = [
     '--log', join(directory, 'log'), ...runtimeArgs(runtime),
     'exec', '--pid-file', join(directory, 'pid'), '-p', join(directory, 'process.json'), container.id,
@@ -193,7 +194,7 @@ async function startWithTerminal(room: Containers, session: ExecSession, directo
   const { container, request } = session;
   const exec = await startConmonExec(
     room.tools.conmon,
-    room.tools.runtime,
+    runtimeOf(room.tools, container.id),
     {
       id: container.id,
       name: container.name,

@@ -4,6 +4,7 @@ import { EngineError, errnoCode, errorMessage, removeFile } from '../../base/ind
 import { conmonPidFile, startConmon } from '../host/conmon.ts';
 import { identify } from '../host/proc.ts';
 import { openExecFifo, startContainer } from '../host/oci-runtime.ts';
+import { runtimeNamed, runtimeOf } from '../host/tools.ts';
 import { readTextIfExists } from '../../base/index.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
@@ -33,7 +34,8 @@ export async function launch(room: Containers, container: Container, before: Con
     container.begin();
     recordRunning(room, container, before, pid, prepared);
     for (const connect of container.beforeStart) connect(bundle);
-    if (!openExecFifo(room.tools.runtime, container.id)) await startContainer(room.tools.runtime, container.id);
+    const runtime = runtimeOf(room.tools, container.id);
+    if (!(await openExecFifo(runtime, container.id, () => identify(pid) !== undefined))) await startContainer(runtime, container.id);
   } catch (cause) {
     const error = cause instanceof EngineError ? cause : new EngineError('internal', errorMessage(cause), { cause });
     await abandon(room, container, before, error);
@@ -75,7 +77,7 @@ async function createProcess(room: Containers, container: Container, bundle: str
     ...(wakes && { exitCommand: wakes }),
   };
   try {
-    return (await startConmon(room.tools.conmon, room.tools.runtime, request)).pid;
+    return (await startConmon(room.tools.conmon, runtimeNamed(room.tools, hostConfig.Runtime), request)).pid;
   } catch (error) {
     throw createError(container, error);
   }
@@ -136,6 +138,8 @@ function createError(container: Container, cause: unknown): EngineError {
 
 /** @returns runc's wording for a command that cannot be run, or undefined when that is not what went wrong */
 export function executableProblem(message: string, command: string): string | undefined {
+  const asRunc = /(?:^|: )(exec: "[^"]*": .+)$/.exec(message);
+  if (asRunc) return asRunc[1];
   const notFound = /executable file [`'"]?(.*?)[`'"]? not found in \$PATH/i.exec(message);
   if (notFound) {
     const name = notFound[1] || command;

@@ -4,6 +4,7 @@ import { EngineError, errnoCode } from '../../base/index.ts';
 import { fdPath, openInRoot, readTextInRoot, withFd } from '../host/rooted.ts';
 import { compiledSeccomp, type OciSeccomp, parseProfile, resolveProfile } from '../host/seccomp.ts';
 import { DEFAULT_SECCOMP_PROFILE } from '../host/seccomp-profile.ts';
+import { runtimeNamed } from '../host/tools.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './context.ts';
 import type { ReadyMount } from './spec-mounts.ts';
@@ -50,7 +51,7 @@ export function securityOption(options: readonly string[] | null | undefined, na
 /** @returns undefined for an unconfined container @throws EngineError invalid for a broken profile */
 export function seccompFor(
   room: { readonly tools: Containers['tools']; readonly ctx: Pick<Containers['ctx'], 'layout'> },
-  host: { Privileged?: boolean; SecurityOpt?: string[] | null },
+  host: { Privileged?: boolean; SecurityOpt?: string[] | null; Runtime?: string },
   caps: readonly string[],
 ): { json?: OciSeccomp; bpf?: string } | undefined {
   const asked = securityOption(host.SecurityOpt, 'seccomp');
@@ -58,6 +59,6 @@ export function seccompFor(
   // The client sends the content of a profile file; `builtin` and nothing mean ours.
   const profile = asked === undefined || asked === 'builtin' || asked === 'default' ? DEFAULT_SECCOMP_PROFILE : parseProfile(asked);
   const json = resolveProfile(profile, { caps, arch: process.arch, kernel: room.tools.kernel });
-  const bpf = room.tools.runtime.takesSeccompBpf ? compiledSeccomp(json, room.ctx.layout.seccompCache) : undefined;
+  const bpf = runtimeNamed(room.tools, host.Runtime).takesSeccompBpf ? compiledSeccomp(json, room.ctx.layout.seccompCache) : undefined;
   return { json, ...(bpf !== undefined && { bpf }) };
 }

@@ -5,6 +5,7 @@ import { removeFile, shortId } from '../../base/index.ts';
 import { childCgroups, killCgroup, removeCgroup } from '../host/cgroup.ts';
 import { containerPidFile } from '../host/conmon.ts';
 import { deleteContainer, openExecFifo } from '../host/oci-runtime.ts';
+import { runtimeOf } from '../host/tools.ts';
 import { findByArguments } from '../host/proc.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
@@ -78,7 +79,7 @@ async function settleAtStart(room: Containers, container: Container): Promise<vo
     container.begin();
     if (state !== before) room.store.saveState(container.id, state);
     if (actions.includes('openFifo')) {
-      openExecFifo(room.tools.runtime, container.id);
+      await openExecFifo(runtimeOf(room.tools, container.id), container.id, () => gatherEvidence(room, container).process !== undefined);
       announce(room, container, 'start');
     }
     startHealth(room, container);
@@ -110,7 +111,7 @@ async function sweep(room: Containers): Promise<void> {
     killCgroup(room.tools.cgroups, `${room.tools.cgroupParent}/${id}`);
     removeCgroup(room.tools.cgroups, `${room.tools.cgroupParent}/${id}`);
   }
-  for (const id of list(layout.ociState)) if (!running.has(id)) await deleteContainer(room.tools.runtime, id);
+  for (const id of list(layout.ociState)) if (!running.has(id)) await deleteContainer(runtimeOf(room.tools, id), id);
   for (const id of list(layout.bundles)) if (!bundles.has(id)) rmSync(join(layout.bundles, id), { recursive: true, force: true });
   for (const name of list(layout.exits)) if (!running.has(name)) removeFile(join(layout.exits, name));
   for (const name of list(layout.execs)) rmSync(join(layout.execs, name), { recursive: true, force: true });

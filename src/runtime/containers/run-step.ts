@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, readTextIfExists, shortId } from '../../base/index.ts';
 import { killCgroup, oomKills, removeCgroup } from '../host/cgroup.ts';
-import { deleteContainer, runInForeground, runtimeMessage } from '../host/oci-runtime.ts';
+import { deleteContainer, madeBy, runInForeground, runtimeMessage } from '../host/oci-runtime.ts';
 import { SIGNALS } from '../host/run.ts';
 import type { NetworksRoom, RoomContext, StepRequest, StepRunner } from '../parts.ts';
 import { effectiveCaps } from './capabilities.ts';
@@ -167,7 +167,7 @@ async function cleanUpStep(room: StepRoom, step: StepRequest, bundle: string, cg
     }
   });
   await attempt('runtime state', async () => {
-    if (readTextIfExists(join(room.tools.runtime.stateRoot, step.id, 'status')) !== undefined) await deleteContainer(room.tools.runtime, step.id);
+    if (madeBy(room.tools.runtime.stateRoot, step.id) !== undefined) await deleteContainer(room.tools.runtime, step.id);
     rmSync(join(room.tools.runtime.stateRoot, step.id), { recursive: true, force: true });
   });
   await attempt('bundle', () => rmSync(bundle, { recursive: true, force: true }));

@@ -7,6 +7,8 @@ import { parseDeviceRule } from './spec-devices.ts';
 
 /** Log drivers that are one and the same here: conmon's file. `none` keeps nothing. */
 const LOG_DRIVERS = new Set(['', 'json-file', 'local', 'k8s-file', 'none']);
+/** The second last is how containerd calls runc. */
+const RUNTIMES = new Set(['', 'crun', 'io.containerd.runc.v2', 'runc']);
 const MIN_MEMORY = 6 * 1024 * 1024;
 
 const invalid = (message: string): EngineError => new EngineError('invalid', message);
@@ -20,6 +22,7 @@ export function validateCreate(config: ContainerConfig, host: HostConfig): void 
   validateResources(host);
   validateRestartPolicy(host.RestartPolicy ?? {}, host.AutoRemove ?? false);
   validateModes(config, host);
+  if (!RUNTIMES.has(host.Runtime ?? '')) throw invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   for (const cap of [...(host.CapAdd ?? []), ...(host.CapDrop ?? [])]) normalizeCap(cap);
   for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule);
   for (const extra of host.ExtraHosts ?? []) {

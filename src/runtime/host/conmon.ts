@@ -87,8 +87,12 @@ class SyncPipe {
   }
 }
 
-// TZ: conmon stamps log lines in local time, and we want UTC.
-const conmonEnv = (pipes: Record<string, string>): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'] ?? '', TZ: 'UTC', TMPDIR: '/tmp', ...pipes });
+// TZ: conmon stamps log lines in local time, and we want UTC. The runtime's name is for the engine that conmon may wake.
+const conmonEnv = (pipes: Record<string, string>): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'] ?? '', TZ: 'UTC', TMPDIR: '/tmp',
+  ...(process.env['TSCOMPOSE_OCI_RUNTIME'] && { TSCOMPOSE_OCI_RUNTIME: process.env['TSCOMPOSE_OCI_RUNTIME'] }),
+  ...pipes,
+});
 
 /**
  * Creates a container under its own conmon, which outlives us.

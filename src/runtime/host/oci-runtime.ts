@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError, errnoCode } from '../../base/index.ts';
@@ -32,12 +32,16 @@ export function findProgram(name: string, path: string = process.env['PATH'] ?? 
   return undefined;
 }
 
+const KINDS = ['crun', 'runc'] as const;
+type Kind = OciRuntime['kind'];
+
 /**
  * Finds crun, else runc.
- * @throws EngineError unavailable when neither is installed
+ * @param prefer  name or path of the one to take; undefined or empty for the best there is
+ * @throws EngineError unavailable when it is not installed
  */
 export async function detectOciRuntime(stateRoot: string, prefer?: string): Promise<OciRuntime> {
-  const names = prefer === undefined ? ['crun', 'runc'] : [prefer];
+  const names = prefer ? [prefer] : KINDS;
   for (const name of names) {
     const path = name.includes('/') ? name : findProgram(name);
     if (path === undefined) continue;
@@ -47,7 +51,28 @@ export async function detectOciRuntime(stateRoot: string, prefer?: string): Prom
     const kind = match[1] as 'crun' | 'runc';
     return { kind, path, version: match[2] ?? '', stateRoot, takesSeccompBpf: kind === 'crun' && /\+SECCOMP/.test(stdout) };
   }
-  throw new EngineError('unavailable', `no OCI runtime found: install crun or runc (looked for ${names.join(', ')})`);
+  if (prefer) throw new EngineError('unavailable', `TSCOMPOSE_OCI_RUNTIME: ${prefer} is neither crun nor runc, or is not installed: install it, or unset the variable`);
+  throw new EngineError('unavailable', 'no OCI runtime was found: install the package crun (or runc)');
+}
+
+/** A created init comes to its fifo within milliseconds. */
+const FIFO_MS = 10_000;
+
+/** Both runtimes, as far as this machine has them: containers keep the one that they were made for. */
+export function otherRuntimes(first: OciRuntime): Readonly<Partial<Record<Kind, OciRuntime>>> {
+  const found: Partial<Record<Kind, OciRuntime>> = {};
+  for (const kind of KINDS) {
+    const path = kind === first.kind ? first.path : findProgram(kind);
+    // Whether the second one takes a compiled filter is not worth asking it at each start of the engine.
+    if (path !== undefined) found[kind] = kind === first.kind ? first : { kind, path, version: '', stateRoot: first.stateRoot, takesSeccompBpf: false };
+  }
+  return found;
+}
+
+/** Which runtime made the container that has state under `stateRoot`: each keeps a file of its own there. */
+export function madeBy(stateRoot: string, id: string): Kind | undefined {
+  if (existsSync(join(stateRoot, id, 'status'))) return 'crun';
+  return existsSync(join(stateRoot, id, 'state.json')) ? 'runc' : undefined;
 }
 
 /** Arguments that go before every sub-command. */
@@ -59,13 +84,14 @@ export function runtimeArgs(runtime: OciRuntime): string[] {
  * Starts a created container the short way: through the fifo on which its init process waits. crun waits for a reader of
  * its write end, runc the other way round; neither needs the runtime's `start`, which costs 5 ms.
  * Non-blocking, because an init that has died would block the open for ever.
+ * @param isAlive  whether the init process still lives
  * @returns false when nobody waits on the fifo (yet, or any more)
  */
-export function openExecFifo(runtime: OciRuntime, id: string): boolean {
+export async function openExecFifo(runtime: OciRuntime, id: string, isAlive: () => boolean): Promise<boolean> {
   const fifo = join(runtime.stateRoot, id, 'exec.fifo');
   try {
     if (runtime.kind === 'crun') writeFifo(fifo);
-    else readFifo(fifo);
+    else if (!(await readFifo(fifo, isAlive))) return false;
   } catch (error) {
     if (errnoCode(error) === 'ENXIO' || errnoCode(error) === 'ENOENT' || errnoCode(error) === 'EAGAIN') return false;
     throw error;
@@ -87,12 +113,28 @@ function writeFifo(fifo: string): void {
   }
 }
 
-function readFifo(fifo: string): void {
+/**
+ * runc's init may be on its way to the fifo, or be woken by our opening it and about to write: both look like an empty pipe.
+ * The read end must stay open meanwhile, or init would die of a broken pipe.
+ */
+async function readFifo(fifo: string, isAlive: () => boolean): Promise<boolean> {
   const fd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (readSync(fd, Buffer.alloc(8)) === 0) throw Object.assign(new Error('nobody writes'), { code: 'EAGAIN' });
+    for (const deadline = Date.now() + FIFO_MS; ; await new Promise((resolve) => setTimeout(resolve, 1))) {
+      if (hasByte(fd)) return true;
+      if (Date.now() > deadline || !isAlive()) return hasByte(fd);
+    }
   } finally {
     closeSync(fd);
+  }
+}
+
+function hasByte(fd: number): boolean {
+  try {
+    return readSync(fd, Buffer.alloc(8)) > 0;
+  } catch (error) {
+    if (errnoCode(error) === 'EAGAIN') return false;
+    throw error;
   }
 }
 

@@ -77,12 +77,13 @@ export function killDescendants(pid: number): void {
   }
 }
 
+/** Of all its threads: a Go program, as runc, starts programs from any of them. */
 function childrenOf(pid: number): number[] {
   if (!(pid > 1)) return [];
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => (readTextIfExists(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number));
   } catch {
-    return [];
+    return []; // gone, or its last thread went while we read
   }
 }
 

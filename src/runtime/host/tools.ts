@@ -6,7 +6,7 @@ import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
 import { boundingSet } from './bounding-set.ts';
 import { type CgroupHost, controllerDir, missingHugetlb, readCgroupHost } from './cgroup.ts';
 import { mount } from './libc.ts';
-import { detectOciRuntime, findProgram, type OciRuntime } from './oci-runtime.ts';
+import { detectOciRuntime, findProgram, madeBy, type OciRuntime, otherRuntimes } from './oci-runtime.ts';
 
 /** What this host's control groups can do; missing files must not be written, because the runtime fails on them. */
 export interface ResourceSupport {
@@ -16,7 +16,9 @@ export interface ResourceSupport {
 
 /** The programs and facts of this machine that containers are made with. Looked up once, when the engine starts. */
 export interface HostTools {
+  /** The one for new containers. */
   readonly runtime: OciRuntime;
+  readonly runtimes: Readonly<Partial<Record<OciRuntime['kind'], OciRuntime>>>;
   readonly conmon: string;
   readonly cgroups: CgroupHost;
   /** Group under which every container of this state root gets its own: `/tscompose`, or one per other root. */
@@ -33,17 +35,30 @@ export interface HostTools {
 /** Inits that reap zombies, static ones first: a dynamic one finds no libraries in most images. */
 const INITS = ['docker-init', 'tini-static', 'catatonit', 'tini', 'dumb-init'];
 
+/** What a container that asks for a runtime by name is started with: that one, or the other where it is not installed, as both do the same. */
+export function runtimeNamed(tools: HostTools, name: string | undefined): OciRuntime {
+  return (name === 'crun' || name === 'runc' ? tools.runtimes[name] : undefined) ?? tools.runtime;
+}
+
+/** The runtime that made a container, which alone knows its state. */
+export function runtimeOf(tools: HostTools, id: string): OciRuntime {
+  const kind = madeBy(tools.runtime.stateRoot, id);
+  return (kind && tools.runtimes[kind]) ?? tools.runtime;
+}
+
 /**
  * Looks up what containers are made with.
+ * @param prefer  OCI runtime to take: `crun`, `runc` or a path; undefined for the best there is
  * @throws EngineError unavailable, naming what to install, when something essential is missing
  */
-export async function findTools(layout: Layout): Promise<HostTools> {
-  const runtime = await detectOciRuntime(layout.ociState);
+export async function findTools(layout: Layout, prefer?: string): Promise<HostTools> {
+  const runtime = await detectOciRuntime(layout.ociState, prefer);
   const conmon = findProgram('conmon');
   if (conmon === undefined) throw new EngineError('unavailable', 'conmon was not found: install the package conmon');
   const cgroups = completeCgroups();
   return {
     runtime,
+    runtimes: otherRuntimes(runtime),
     conmon,
     cgroups,
     cgroupParent: cgroupParent(layout),

@@ -22,6 +22,9 @@ export interface Lab {
   close(): Promise<void>;
 }
 
+/** The same tests can be run with runc. */
+const OCI_RUNTIME = process.env['TSCOMPOSE_OCI_RUNTIME'];
+
 export const IMAGE = 'busybox:test';
 
 export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<Lab> {
@@ -29,7 +32,7 @@ export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<La
   const layout = createLayout({ root: join(base, 'root'), run: join(base, 'run') });
   const log: string[] = [];
   const logger: Logger = createLogger((line) => log.push(line), 'info');
-  const open = (): Promise<Runtime> => openRuntime({ layout, logger, ...options });
+  const open = (): Promise<Runtime> => openRuntime({ layout, logger, ...(OCI_RUNTIME && { ociRuntime: OCI_RUNTIME }), ...options });
   const lab: Lab = {
     layout,
     runtime: await open(),
