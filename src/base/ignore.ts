@@ -15,6 +15,8 @@ interface Rule {
 
 /** Answers for paths relative to the context root, with `/` as separator and no leading slash. */
 export interface IgnoreMatcher {
+  /** No rule at all: nothing is left out. */
+  readonly isEmpty: boolean;
   /** Whether the path is left out: the last rule that matches it or one of its parents decides. */
   isIgnored(path: string): boolean;
   /** Whether a directory that is left out can be skipped whole because no `!` rule can reach below it. */
@@ -49,6 +51,7 @@ export function createIgnoreMatcher(patterns: readonly string[]): IgnoreMatcher 
   const rules = patterns.map((pattern) => compileRule(pattern.trim())).filter((rule) => rule !== undefined);
   const includes = rules.filter((rule) => rule.include);
   return {
+    isEmpty: rules.length === 0,
     isIgnored(path) {
       let ignored = false;
       for (const rule of rules) {

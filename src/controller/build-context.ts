@@ -1,82 +1,120 @@
 /**
- * What a build is made from: a directory packed under its ignore file, or an address that the engine fetches itself.
- * Owners are written as root, as docker's client does; modes and times are kept. Entries come in the order of their names, so the
- * same tree gives the same archive.
+ * What a build is made from: a directory that the engine reads in place, the same packed under its ignore file, or an address that the
+ * engine fetches itself.
  */
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, readlink, stat } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { createIgnoreMatcher, errnoCode, errorMessage, parseIgnoreFile, UserError, type IgnoreMatcher } from '../base/index.ts';
 import type { Project, Service } from '../compose/index.ts';
+import type { BuildExtra } from '../engine-api/index.ts';
+import { archive, BATCH_BYTES, type ExtraFile } from './build-archive.ts';
 import { imageOf } from './identity.ts';
-import { TAR_END, tarFile, tarHeader, tarPadding } from './tar-entry.ts';
 
 export interface PackedContext {
-  /** Undefined when the engine fetches `remote`. */
+  /** Undefined when there is nothing to send: the engine fetches `remote`, or reads in place. */
   readonly stream: Readable | undefined;
   /** Path of the Dockerfile inside the context. */
   readonly dockerfile: string;
+  /** The name of the Dockerfile for people, when `dockerfile` is not it. */
+  readonly dockerfileName: string | undefined;
   readonly remote: string | undefined;
   /** For `BuildExtra.namedContexts`. */
   readonly namedContexts: Readonly<Record<string, string>>;
+  /** For `BuildExtra.localContexts`; empty when everything is in the stream. */
+  readonly localContexts: NonNullable<BuildExtra['localContexts']>;
+}
+
+export interface PackOptions {
+  /** The engine is ours: it takes named contexts. */
+  readonly ownEngine: boolean;
+  /** Nothing of a local directory is sent, only where it lies: for an engine on this machine, which may decline (`conflict`). */
+  readonly inPlace?: boolean;
 }
 
 /** Where local named contexts lie inside the archive; see `BuildOptions.extra`. */
 const NAMED_CONTEXTS = '.tscompose-contexts';
-const WHOLE_FILE_BYTES = 1024 * 1024;
-const BATCH_BYTES = 512 * 1024;
 
 /** @throws UserError `build.context`, `build.dockerfile`, `ignore.pattern` */
-export async function packContext(project: Project, service: Service, options: { readonly ownEngine: boolean }): Promise<PackedContext> {
+export async function packContext(project: Project, service: Service, options: PackOptions): Promise<PackedContext> {
   const definition = service.build ?? {};
   const context = definition.context ?? project.directory;
   const named = namedContexts(project, service);
+  const directories = options.ownEngine ? named.directories : {};
+  for (const directory of Object.values(directories)) await requireDirectory(service.name, directory);
   if (isRemote(context)) {
     if (definition.dockerfile_inline !== undefined) throw new UserError(`services.${service.name}.build: dockerfile_inline needs a local context`, { code: 'build.context' });
-    return { stream: undefined, dockerfile: definition.dockerfile ?? 'Dockerfile', remote: context, namedContexts: named.references };
+    const remote = { stream: undefined, dockerfile: definition.dockerfile ?? 'Dockerfile', dockerfileName: undefined, remote: context };
+    if (options.inPlace) return { ...remote, namedContexts: named.references, localContexts: await places(directories) };
+    return { ...remote, namedContexts: { ...named.references, ...insideArchive(directories) }, localContexts: {} };
   }
   const root = isAbsolute(context) ? context : join(project.directory, context);
   await requireDirectory(service.name, root);
   const dockerfile = await placeDockerfile(service, root);
-  const trees = [{ root, prefix: '', matcher: await ignoreMatcher(root, dockerfile) }];
-  if (options.ownEngine) {
-    for (const [name, directory] of Object.entries(named.directories)) {
-      await requireDirectory(service.name, directory);
-      trees.push({ root: directory, prefix: `${NAMED_CONTEXTS}/${name}/`, matcher: await ignoreMatcher(directory, undefined) });
-    }
+  const { path, name } = dockerfile;
+  const local = { dockerfile: path, dockerfileName: name, remote: undefined };
+  if (options.inPlace) {
+    const files = [...dockerfile.extra, ...(await foreignIgnoreFile(dockerfile))];
+    return { ...local, stream: files.length === 0 ? undefined : streamOf([], files), namedContexts: named.references, localContexts: await places({ '': root, ...directories }) };
   }
-  const stream = Readable.from(archive(trees, dockerfile.extra), { objectMode: false, highWaterMark: 2 * BATCH_BYTES });
-  return { stream, dockerfile: dockerfile.path, remote: undefined, namedContexts: named.references };
+  const trees = [{ root, prefix: '', matcher: await ignoreMatcher(root, dockerfile) }];
+  for (const [key, directory] of Object.entries(directories)) {
+    trees.push({ root: directory, prefix: `${NAMED_CONTEXTS}/${key}/`, matcher: await ignoreMatcher(directory, undefined) });
+  }
+  return { ...local, stream: streamOf(trees, dockerfile.extra), namedContexts: { ...named.references, ...insideArchive(named.directories) }, localContexts: {} };
+}
+
+function streamOf(...what: Parameters<typeof archive>): Readable {
+  return Readable.from(archive(...what), { objectMode: false, highWaterMark: 2 * BATCH_BYTES });
+}
+
+function insideArchive(directories: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(directories).map((name) => [name, 'context:']));
+}
+
+/** Device and inode let the engine tell whether it sees the same directories. */
+async function places(directories: Readonly<Record<string, string>>): Promise<NonNullable<BuildExtra['localContexts']>> {
+  const entries = Object.entries(directories).map(async ([name, path]) => {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return [name, { path, device: String(dev), inode: String(ino) }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 interface PlacedDockerfile {
   /** Inside the context. */
   readonly path: string;
+  /** What to call it, when `path` is made up. */
+  readonly name: string | undefined;
   /** Files to add to the archive: a Dockerfile that is inline or lies outside the context. */
-  readonly extra: readonly { readonly name: string; readonly content: Buffer }[];
+  readonly extra: readonly ExtraFile[];
   /** On disk, for `<Dockerfile>.dockerignore`. */
   readonly file: string | undefined;
 }
 
 async function placeDockerfile(service: Service, root: string): Promise<PlacedDockerfile> {
   const { dockerfile, dockerfile_inline: inline } = service.build ?? {};
-  if (inline !== undefined) return outside(Buffer.from(inline), undefined);
+  if (inline !== undefined) return outside(Buffer.from(inline), undefined, 'dockerfile_inline');
   const file = isAbsolute(dockerfile ?? '') ? (dockerfile ?? '') : join(root, dockerfile ?? 'Dockerfile');
   const inside = relative(root, file);
   if (!inside.startsWith('..') && !isAbsolute(inside)) {
     await requireFile(service.name, file);
-    return { path: inside, extra: [], file };
+    return { path: inside, name: undefined, extra: [], file };
   }
   await requireFile(service.name, file);
-  return outside(await readFile(file), file);
+  return outside(await readFile(file), file, dockerfile ?? file);
 }
 
-function outside(content: Buffer, file: string | undefined): PlacedDockerfile {
-  const name = `.dockerfile.${createHash('sha256').update(content).digest('hex').slice(0, 20)}`;
-  return { path: name, extra: [{ name, content }], file };
+function outside(content: Buffer, file: string | undefined, name: string): PlacedDockerfile {
+  const path = `.dockerfile.${createHash('sha256').update(content).digest('hex').slice(0, 20)}`;
+  return { path, name, extra: [{ name: path, content }], file };
+}
+
+/** The ignore file beside a Dockerfile that is not in the context: the engine would not find it. */
+async function foreignIgnoreFile({ file, extra, path }: PlacedDockerfile): Promise<ExtraFile[]> {
+  const text = file === undefined || extra.length === 0 ? undefined : await readIfThere(`${file}.dockerignore`);
+  return text === undefined ? [] : [{ name: `${path}.dockerignore`, content: Buffer.from(text) }];
 }
 
 /** `<Dockerfile>.dockerignore` beside the Dockerfile wins over the context's `.dockerignore`; both files always travel. */
@@ -101,7 +139,6 @@ function namedContexts(project: Project, service: Service): { references: Record
     } else if (/^[a-z-]+:\/\//.test(source) || isRemote(source)) {
       references[name] = source;
     } else {
-      references[name] = 'context:';
       directories[name] = isAbsolute(source) ? source : join(project.directory, source);
     }
   }
@@ -110,81 +147,6 @@ function namedContexts(project: Project, service: Service): { references: Record
 
 function isRemote(context: string): boolean {
   return /^(https?|git|ssh):\/\//.test(context) || context.startsWith('git@') || context.startsWith('github.com/');
-}
-
-interface Tree {
-  readonly root: string;
-  /** Goes before the names in the archive; empty or ends in a slash. */
-  readonly prefix: string;
-  readonly matcher: IgnoreMatcher;
-}
-
-/** The archive in pieces of about half a megabyte: few, large writes. */
-async function* archive(trees: readonly Tree[], extra: PlacedDockerfile['extra']): AsyncGenerator<Buffer> {
-  let batch: Buffer[] = [];
-  let bytes = 0;
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    for (const { name, content } of extra) yield tarFile({ name, uid: 0, gid: 0, mode: 0o644, mtime: 0 }, content);
-    for (const tree of trees) yield* packDirectory(tree, '');
-    yield TAR_END;
-  };
-  for await (const piece of pieces()) {
-    batch.push(piece);
-    bytes += piece.length;
-    if (bytes < BATCH_BYTES) continue;
-    yield Buffer.concat(batch, bytes);
-    batch = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(batch, bytes);
-}
-
-async function* packDirectory(tree: Tree, directory: string): AsyncGenerator<Buffer> {
-  const names = (await readdir(join(tree.root, directory))).sort((a, b) => (a < b ? -1 : 1));
-  for (const name of names) {
-    const path = directory === '' ? name : `${directory}/${name}`;
-    const ignored = tree.matcher.isIgnored(path);
-    if (ignored && tree.matcher.canSkipDirectory(path)) continue;
-    const info = await lstatIfThere(join(tree.root, path));
-    if (info) yield* packEntry(tree, path, info, ignored);
-  }
-}
-
-async function* packEntry(tree: Tree, path: string, info: Stats, ignored: boolean): AsyncGenerator<Buffer> {
-  const base = { name: tree.prefix + path, uid: 0, gid: 0, mode: info.mode & 0o7777, mtime: Math.floor(info.mtimeMs / 1000) };
-  if (info.isDirectory()) {
-    if (!ignored) yield tarHeader({ ...base, name: `${base.name}/`, type: 'directory', size: 0 });
-    yield* packDirectory(tree, path);
-  } else if (ignored) {
-    return;
-  } else if (info.isSymbolicLink()) {
-    yield tarHeader({ ...base, type: 'symlink', size: 0, linkTarget: await readlink(join(tree.root, path)) });
-  } else if (info.isFile()) {
-    if (info.size <= WHOLE_FILE_BYTES) yield tarFile(base, await readFile(join(tree.root, path)));
-    else yield* packLargeFile(join(tree.root, path), base);
-  }
-  // Sockets, pipes and devices have no content that a build could use.
-}
-
-/** Exactly as many bytes as the header says, even when the file changes meanwhile. */
-async function* packLargeFile(path: string, base: Omit<Parameters<typeof tarHeader>[0], 'type' | 'size'>): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    yield tarHeader({ ...base, type: 'file', size });
-    for (let left = size; left > 0; ) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(left, BATCH_BYTES)));
-      if (bytesRead === 0) {
-        for (; left > 0; left -= Math.min(left, BATCH_BYTES)) yield Buffer.alloc(Math.min(left, BATCH_BYTES));
-        break;
-      }
-      left -= bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-    yield tarPadding(size);
-  } finally {
-    await file.close();
-  }
 }
 
 async function requireDirectory(service: string, path: string): Promise<void> {
@@ -204,16 +166,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-/** Undefined for what vanished since the directory was read. */
-async function lstatIfThere(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

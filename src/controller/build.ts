@@ -1,13 +1,13 @@
 /** `build`: contexts packed and sent, images built in order. */
-import { errorMessage, UserError } from '../base/index.ts';
+import { errorMessage, isEngineError, UserError } from '../base/index.ts';
 import type { Project, Service } from '../compose/index.ts';
-import { throwProgressErrors, type BuildExtra, type BuildOptions } from '../engine-api/index.ts';
+import { throwProgressErrors, type BuildExtra, type BuildOptions, type Progress } from '../engine-api/index.ts';
 import { buildGraph, walk } from '../graph/index.ts';
 import { callOptions, checkServices, type ProjectContext } from './context.ts';
 import { imageLabels, imageOf } from './identity.ts';
 import { buildDependencies } from './plan-images.ts';
 import { selectServices } from './plan-up.ts';
-import { packContext } from './build-context.ts';
+import { packContext, type PackedContext } from './build-context.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 
 /** What the command line adds to every build. */
@@ -77,9 +77,8 @@ export async function buildService(context: ProjectContext, service: Service, op
   tell('working', 'Building');
   const output = new OutputTail();
   try {
-    const { query, stream } = await prepareBuild(context, service, image, options);
     let id: string | undefined;
-    for await (const message of throwProgressErrors(await context.engine.images.build(query, stream, callOptions(context)))) {
+    for await (const message of throwProgressErrors(await startBuild(context, service, image, options))) {
       const aux = message.aux as { ID?: string } | undefined;
       id = aux?.ID ?? id;
       output.add(message.stream);
@@ -95,13 +94,29 @@ export async function buildService(context: ProjectContext, service: Service, op
   }
 }
 
-async function prepareBuild(context: ProjectContext, service: Service, image: string, options: BuildVerbOptions): Promise<{ query: BuildOptions; stream: Awaited<ReturnType<typeof packContext>>['stream'] | undefined }> {
+/**
+ * Our engine lies on this machine and reads the context in place. It declines with `conflict` when it sees other directories than we do,
+ * or we are another user than it is; then, and for other engines, the context is sent.
+ */
+async function startBuild(context: ProjectContext, service: Service, image: string, options: BuildVerbOptions): Promise<Progress> {
+  if (!service.build) throw new UserError(`service ${service.name} has no build section`, { code: 'build.undefined' });
+  const start = async (inPlace: boolean): Promise<Progress> => {
+    const packed = await packContext(context.project, service, { ownEngine: context.ownEngine ?? false, inPlace });
+    const query = await buildQuery(context, service, image, { ...options, packed });
+    return context.engine.images.build(query, packed.stream, callOptions(context));
+  };
+  if (!context.ownEngine) return start(false);
+  return start(true).catch((error: unknown) => {
+    if (isEngineError(error, 'conflict')) return start(false);
+    throw error;
+  });
+}
+
+async function buildQuery(context: ProjectContext, service: Service, image: string, { packed, ...options }: BuildVerbOptions & { packed: PackedContext }): Promise<BuildOptions> {
   const { project } = context;
-  const { build: definition } = service;
-  if (!definition) throw new UserError(`service ${service.name} has no build section`, { code: 'build.undefined' });
-  const packed = await packContext(project, service, { ownEngine: context.ownEngine ?? false });
-  const extra = await buildExtra(context, service, packed.namedContexts, options);
-  const query: BuildOptions = {
+  const definition = service.build ?? {};
+  const extra = await buildExtra(context, service, packed, options);
+  return {
     ...limits(service, options),
     dockerfile: packed.dockerfile,
     ...(packed.remote !== undefined && { remote: packed.remote }),
@@ -119,7 +134,6 @@ async function prepareBuild(context: ProjectContext, service: Service, image: st
     ...platformOf(service),
     ...(extra && { extra }),
   };
-  return { query, stream: packed.stream };
 }
 
 function limits(service: Service, options: BuildVerbOptions): BuildOptions {
@@ -148,11 +162,12 @@ function buildArguments(project: Project, service: Service, options: BuildVerbOp
   return args;
 }
 
-/** Fields that only our own engine understands. @throws UserError `build.unsupported` when another engine would ignore a secret */
-async function buildExtra(context: ProjectContext, service: Service, namedContexts: Readonly<Record<string, string>>, options: BuildVerbOptions): Promise<BuildExtra | undefined> {
+/** Fields that only our own engine understands; undefined for others. @throws UserError `build.unsupported` when another engine would ignore a secret */
+async function buildExtra(context: ProjectContext, service: Service, packed: PackedContext, options: BuildVerbOptions): Promise<BuildExtra | undefined> {
   const definition = service.build ?? {};
   const secrets = await readBuildSecrets(context.project, service);
   const ssh = { ...definition.ssh, ...options.ssh };
+  const { namedContexts, localContexts, dockerfileName } = packed;
   const extra: BuildExtra = {
     ...(Object.keys(secrets).length > 0 && { secrets }),
     ...(Object.keys(ssh).length > 0 && { ssh }),
@@ -161,9 +176,10 @@ async function buildExtra(context: ProjectContext, service: Service, namedContex
     ...(definition.entitlements && { entitlements: [...definition.entitlements] }),
     ...(definition.privileged && { privileged: true }),
     ...(options.check && { check: true }),
+    ...(Object.keys(localContexts).length > 0 && { localContexts }),
+    ...(dockerfileName !== undefined && { dockerfileName }),
   };
-  if (Object.keys(extra).length === 0) return undefined;
-  if (context.ownEngine) return extra;
+  if (context.ownEngine) return extra; // also when it is empty: it makes the engine tell failures as data
   const needs = Object.keys(extra).filter((key) => key === 'secrets' || key === 'ssh' || key === 'namedContexts');
   if (needs.length > 0) {
     throw new UserError(`services.${service.name}.build: ${needs.join(', ')} need an engine of tscompose; the classic build API of other engines has no place for them`, { code: 'build.unsupported' });

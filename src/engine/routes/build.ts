@@ -1,6 +1,7 @@
 import { EngineError } from '../../base/index.ts';
 import type { BuildExtra, BuildOptions, Engine, RegistryAuth, Ulimit } from '../../engine-api/index.ts';
 import { type ApiCall, authHeader, type Route } from '../call.ts';
+import { callerUid } from '../peer.ts';
 import { isPlainObject, isStringList, isStringMap, type Query } from '../query.ts';
 import { sendEmpty, sendJson, sendProgress } from '../respond.ts';
 
@@ -10,6 +11,7 @@ export function buildRoutes({ images }: Engine): readonly Route[] {
     ['POST', '/build', async (call) => {
       if (call.query.text('version') === '2') throw buildkit();
       const options = buildOptions(call);
+      if (options.extra?.localContexts) await requireReader(call);
       const isRemote = options.remote !== undefined && options.remote !== 'client-context';
       await sendProgress(call, await images.build(options, isRemote ? undefined : call.body, call.options));
     }],
@@ -25,6 +27,16 @@ export function buildRoutes({ images }: Engine): readonly Route[] {
     ['POST', '/session', () => Promise.reject(buildkit())],
     ['POST', '/grpc', () => Promise.reject(buildkit())],
   ];
+}
+
+/**
+ * The engine reads everything, so it reads in place only for who may do so too; others send what they can read.
+ * @throws EngineError conflict, upon which our client sends a tar
+ */
+async function requireReader(call: ApiCall): Promise<void> {
+  const uid = await callerUid(call.response.socket);
+  if (uid === 0 || (uid !== undefined && uid === process.geteuid?.())) return;
+  throw new EngineError('conflict', 'the engine reads a build context in place for its own user only');
 }
 
 function buildkit(): EngineError {

@@ -60,6 +60,7 @@ function contextTools(shared: BuilderShared, scope: Scope, signal: AbortSignal):
       mkdirSync(path, { recursive: true, mode: 0o755 });
       return path;
     },
+    atEnd: (close) => scope.defer(close),
     signal,
   };
 }

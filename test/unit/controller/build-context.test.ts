@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packContext } from '../../../src/controller/build-context.ts';
@@ -82,6 +82,27 @@ describe('packContext', () => {
     expect(own.named).toEqual({ lib: 'context:', parent: 'docker-image://base:1', img: 'docker-image://alpine' });
     expect(own.read('.tscompose-contexts/lib/code')).toBe('c');
     expect((await pack(build)).names).toEqual(['Dockerfile']);
+  });
+
+  it('names directories that an engine of ours reads in place, and sends only a Dockerfile that is not in them', async () => {
+    tree({ 'main/Dockerfile': 'FROM x', 'lib/code': 'c', 'far/Dockerfile': 'FROM far', 'far/Dockerfile.dockerignore': 'secret' });
+    const place = (name: string) => {
+      const { dev, ino } = statSync(join(root, name), { bigint: true });
+      return { path: join(root, name), device: String(dev), inode: String(ino) };
+    };
+    const packed = async (build: Build) => {
+      const service = project({ services: { web: { build } } }).services['web'];
+      return packContext(project({ services: {} }), service!, { ownEngine: true, inPlace: true });
+    };
+    const near = await packed({ context: join(root, 'main'), additional_contexts: { lib: join(root, 'lib'), img: 'docker-image://alpine' } });
+    expect(near.stream).toBeUndefined();
+    expect(near.localContexts).toEqual({ '': place('main'), lib: place('lib') });
+    expect(near.namedContexts).toEqual({ img: 'docker-image://alpine' });
+    const far = await packed({ context: join(root, 'main'), dockerfile: join(root, 'far/Dockerfile') });
+    const parts: Buffer[] = [];
+    for await (const part of far.stream ?? []) parts.push(part as Buffer);
+    expect(execFileSync('tar', ['-t'], { input: Buffer.concat(parts), encoding: 'utf8' })).toBe(`${far.dockerfile}\n${far.dockerfile}.dockerignore\n`);
+    expect(far.dockerfileName).toBe(join(root, 'far/Dockerfile'));
   });
 
   it('names what is missing', async () => {

@@ -3,7 +3,7 @@
  * costs a stat per file. A file that changed within the clock's resolution before it was read is not remembered (the "racy" case of
  * git's index), so a change can never hide behind an equal time.
  */
-import type { BigIntStats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,9 +11,9 @@ import { errnoCode, writeFileAtomic } from '../../../base/index.ts';
 import type { BytePath } from '../../host/byte-path.ts';
 import type { DigestCache } from '../tree/index.ts';
 
-const VERSION = 'tscompose-digests-1';
+const VERSION = 'tscompose-digests-2';
 /** Clocks of file systems advance in steps of at most this much. */
-const RACY_NS = 2_000_000_000n;
+const RACY_MS = 2000;
 
 export class StatDigestCache implements DigestCache {
   readonly #file: string;
@@ -30,7 +30,7 @@ export class StatDigestCache implements DigestCache {
     this.#before = load(this.#file);
   }
 
-  get(path: BytePath, stats: BigIntStats): string | undefined {
+  get(path: BytePath, stats: Stats): string | undefined {
     const line = this.#now.get(path) ?? this.#before.get(path);
     const at = line?.lastIndexOf(' ') ?? -1;
     if (line === undefined || line.slice(0, at) !== fingerprint(stats)) return undefined;
@@ -38,10 +38,9 @@ export class StatDigestCache implements DigestCache {
     return line.slice(at + 1);
   }
 
-  set(path: BytePath, stats: BigIntStats, digest: string): void {
+  set(path: BytePath, stats: Stats, digest: string): void {
     this.#changed = true;
-    const latest = stats.ctimeNs > stats.mtimeNs ? stats.ctimeNs : stats.mtimeNs;
-    if (BigInt(Date.now()) * 1_000_000n - latest < RACY_NS) this.#now.delete(path);
+    if (Date.now() - Math.max(stats.ctimeMs, stats.mtimeMs) < RACY_MS) this.#now.delete(path);
     else this.#now.set(path, `${fingerprint(stats)} ${digest}`);
   }
 
@@ -58,8 +57,9 @@ export class StatDigestCache implements DigestCache {
   }
 }
 
-function fingerprint(stats: BigIntStats): string {
-  return `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`;
+/** Times as Node gives them: steps of a quarter of a microsecond, far finer than any clock of a file system. */
+function fingerprint(stats: Stats): string {
+  return `${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs} ${stats.ctimeMs}`;
 }
 
 function load(file: string): Map<BytePath, string> {

@@ -7,7 +7,7 @@
  * Symlinks of the destination path are followed inside the root. Nothing else runs in the root meanwhile, so walking it by steps is safe.
  */
 import {
-  chmodSync, constants, copyFileSync, lchownSync, lstatSync, lutimesSync, mkdirSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync, closeSync, constants, copyFileSync, lchownSync, lstatSync, lutimesSync, mkdirSync, rmSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { posix } from 'node:path';
@@ -16,6 +16,7 @@ import { EngineError } from '../../../base/index.ts';
 import { bytePathOf, fsPath, type BytePath } from '../../host/byte-path.ts';
 import { makeNode, setXattr, S_IFBLK, S_IFCHR, S_IFIFO } from '../../host/file-calls.ts';
 import { childPath, DirectoryTree, pathText, resolveTreePath, type SourceTree, type TreeNode } from '../tree/index.ts';
+import { fdPath } from '../../host/rooted.ts';
 import type { ModeChange } from './mode.ts';
 import type { Owner } from './owner.ts';
 import type { CopySource, Exclude } from './sources.ts';
@@ -151,8 +152,13 @@ export class Copier {
     switch (node.type) {
       case 'file': {
         const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
-        if (node.size > LARGE) await copyFile(fsPath(tree.contentFile(from)), fsPath(full), flags);
-        else copyFileSync(fsPath(tree.contentFile(from)), fsPath(full), flags);
+        const fd = tree.openContent(from);
+        try {
+          if (node.size > LARGE) await copyFile(fdPath(fd), fsPath(full), flags);
+          else copyFileSync(fdPath(fd), fsPath(full), flags);
+        } finally {
+          closeSync(fd);
+        }
         break;
       }
       case 'symlink':

@@ -1,16 +1,18 @@
 /** What the client sent to build from: a tar with everything, directories that can be read in place, or an address. */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join, posix } from 'node:path';
+import { createReadStream, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createIgnoreMatcher, EngineError, parseIgnoreFile, UserError, type IgnoreMatcher } from '../../../base/index.ts';
 import type { BuildOptions } from '../../../engine-api/index.ts';
-import { bytePathOf, fsPath, type BytePath } from '../../host/byte-path.ts';
-import { readTarTree, StatDigestCache, type FileStore } from '../context/index.ts';
+import { bytePathOf, type BytePath } from '../../host/byte-path.ts';
+import { withFd } from '../../host/rooted.ts';
+import { readTarTree, type FileStore } from '../context/index.ts';
 import { DirectoryTree, FilteredTree, MemoryTree, resolveTreePath, Subtree, type SourceTree } from '../tree/index.ts';
 import { isArchive } from './archives.ts';
 import { treeSource } from './content-sources.ts';
 import type { Downloads } from './downloads.ts';
 import { checkOut, parseGitReference, resolveCommit } from './git.ts';
+import { LocalContexts } from './local-contexts.ts';
 import type { ContentSource } from './session.ts';
 
 const NAMED = '.tscompose-contexts';
@@ -32,6 +34,8 @@ export interface ContextTools {
   readonly downloads: Downloads;
   readonly digestDirectory: string;
   temporary(): string;
+  /** Runs something at the end of the build, however it ends. */
+  atEnd(close: () => void): void;
   readonly signal: AbortSignal;
 }
 
@@ -40,17 +44,18 @@ interface Found {
   readonly tree: SourceTree;
   /** The ignore file is still to be applied: nobody has packed this tree under it. */
   readonly isRaw: boolean;
-  /** The directory that it is. */
-  readonly directory?: string;
+  /** Others may write to it meanwhile. */
+  readonly mayChange?: boolean;
 }
 
 /** @throws EngineError invalid, conflict (a local context that is not the client's) */
 export async function receiveContexts(options: BuildOptions, stream: Readable | undefined, tools: ContextTools): Promise<Contexts> {
   const sent = stream ? await readTarTree(stream, tools.files, { signal: tools.signal }) : undefined;
-  const local = new LocalContexts(options, tools.digestDirectory);
-  const main = local.get('') ?? (await remoteContext(options, tools)) ?? { tree: sent ?? new MemoryTree(() => ''), isRaw: false };
+  const local = new LocalContexts(options.extra, tools.digestDirectory);
+  tools.atEnd(() => local.close());
+  const main = localMain(local) ?? (await remoteContext(options, tools)) ?? { tree: sent ?? new MemoryTree(() => ''), isRaw: false };
   const dockerfile = readDockerfile(options, sent, main.tree);
-  const ignore = ignoreOf(main.tree, dockerfile.path);
+  const ignore = ignoreOf(sent ? [sent, main.tree] : [main.tree], dockerfile.path);
   return {
     main: mainSource(main, ignore, dockerfile.path),
     named: namedDirectories(options, sent, local),
@@ -60,47 +65,24 @@ export async function receiveContexts(options: BuildOptions, stream: Readable | 
   };
 }
 
+function localMain(local: LocalContexts): Found | undefined {
+  const tree = local.get('');
+  return tree && { tree, isRaw: true, mayChange: true };
+}
+
 function mainSource(main: Found, ignore: IgnoreMatcher, dockerfile: string): ContentSource {
+  if (main.mayChange === true) return { ...treeSource(filtered(main.tree, ignore)), mayChange: true };
   const always = (path: string): boolean => path === NAMED || (path === dockerfile && /^\.dockerfile\.[0-9a-f]+$/.test(path));
   const special = new Set([dockerfile, `${dockerfile}.dockerignore`, '.dockerignore']);
   // A packed context has been filtered by the client, which sends Dockerfile and ignore file although they are excluded.
   const matcher: IgnoreMatcher = main.isRaw
-    ? { isIgnored: (path) => always(path) || ignore.isIgnored(path), canSkipDirectory: (path) => path === NAMED || ignore.canSkipDirectory(path) }
-    : { isIgnored: (path) => always(path) || (special.has(path) && ignore.isIgnored(path)), canSkipDirectory: () => true };
-  return { ...treeSource(new FilteredTree(main.tree, matcher)), mayChange: main.directory !== undefined };
+    ? { isEmpty: false, isIgnored: (path) => always(path) || ignore.isIgnored(path), canSkipDirectory: (path) => path === NAMED || ignore.canSkipDirectory(path) }
+    : { isEmpty: false, isIgnored: (path) => always(path) || (special.has(path) && ignore.isIgnored(path)), canSkipDirectory: () => true };
+  return treeSource(new FilteredTree(main.tree, matcher));
 }
 
-/** Directories that client and engine both see, checked by device and inode. */
-class LocalContexts {
-  readonly #contexts: NonNullable<NonNullable<BuildOptions['extra']>['localContexts']>;
-  readonly #directory: string;
-  readonly #caches: StatDigestCache[] = [];
-
-  constructor(options: BuildOptions, directory: string) {
-    this.#contexts = options.extra?.localContexts ?? {};
-    this.#directory = directory;
-  }
-
-  names(): string[] {
-    return Object.keys(this.#contexts).filter((name) => name !== '');
-  }
-
-  /** @throws EngineError conflict when the engine sees another directory there, or none */
-  get(name: string): Found | undefined {
-    const wanted = Object.hasOwn(this.#contexts, name) ? this.#contexts[name] : undefined;
-    if (!wanted) return undefined;
-    const stats = isAbsolute(wanted.path) ? statSync(wanted.path, { bigint: true, throwIfNoEntry: false }) : undefined;
-    if (!stats?.isDirectory() || String(stats.dev) !== wanted.device || String(stats.ino) !== wanted.inode) {
-      throw new EngineError('conflict', `the engine does not see the build context ${wanted.path}`);
-    }
-    const cache = new StatDigestCache(this.#directory, wanted.path);
-    this.#caches.push(cache);
-    return { tree: new DirectoryTree(wanted.path, cache, { ownedByRoot: true }), isRaw: true, directory: wanted.path };
-  }
-
-  save(): void {
-    for (const cache of this.#caches) cache.save();
-  }
+function filtered(tree: SourceTree, ignore: IgnoreMatcher): SourceTree {
+  return ignore.isEmpty ? tree : new FilteredTree(tree, ignore);
 }
 
 function namedDirectories(options: BuildOptions, sent: MemoryTree | undefined, local: LocalContexts): Map<string, ContentSource> {
@@ -111,15 +93,20 @@ function namedDirectories(options: BuildOptions, sent: MemoryTree | undefined, l
     named.set(name, treeSource(new Subtree(sent, posix.join(NAMED, bytePathOf(name)))));
   }
   for (const name of local.names()) {
-    const found = local.get(name);
-    if (found) named.set(name, treeSource(new FilteredTree(found.tree, ignoreOf(found.tree, undefined))));
+    const tree = local.get(name);
+    if (tree) named.set(name, { ...treeSource(filtered(tree, ignoreOf([tree], undefined))), mayChange: true });
   }
   return named;
 }
 
-/** `<Dockerfile>.dockerignore` wins over `.dockerignore`. @throws EngineError invalid for a bad pattern */
-function ignoreOf(tree: SourceTree, dockerfile: string | undefined): IgnoreMatcher {
-  const text = (dockerfile === undefined ? undefined : readText(tree, `${dockerfile}.dockerignore`)) ?? readText(tree, '.dockerignore') ?? '';
+/**
+ * `<Dockerfile>.dockerignore` wins over `.dockerignore`.
+ * @param trees  the context last; before it what was sent along, which may bring the ignore file of a Dockerfile from elsewhere
+ * @throws EngineError invalid for a bad pattern
+ */
+function ignoreOf(trees: readonly SourceTree[], dockerfile: string | undefined): IgnoreMatcher {
+  const read = (path: string): string | undefined => trees.map((tree) => readText(tree, path)).find((text) => text !== undefined);
+  const text = (dockerfile === undefined ? undefined : read(`${dockerfile}.dockerignore`)) ?? read('.dockerignore') ?? '';
   try {
     return createIgnoreMatcher(parseIgnoreFile(text));
   } catch (error) {
@@ -133,7 +120,7 @@ function readText(tree: SourceTree, path: string): string | undefined {
   const found = resolveTreePath((at) => tree.stat(at), bytePathOf(path));
   if (found.node?.type !== 'file') return undefined;
   if (found.node.size > MAX_DOCKERFILE) throw new EngineError('invalid', `${path} is larger than ${MAX_DOCKERFILE >> 20} MiB`);
-  return readFileSync(fsPath(tree.contentFile(found.path)), 'utf8');
+  return withFd(tree.openContent(found.path), (fd) => readFileSync(fd, 'utf8'));
 }
 
 function readDockerfile(options: BuildOptions, sent: SourceTree | undefined, main: SourceTree): { path: string; text: string } {
@@ -155,12 +142,12 @@ async function remoteContext(options: BuildOptions, tools: ContextTools): Promis
 }
 
 /** @throws EngineError */
-export async function fetchContext(address: string, tools: Omit<ContextTools, 'digestDirectory'>, keepGitDir = false): Promise<Found> {
+export async function fetchContext(address: string, tools: ContextTools, keepGitDir = false): Promise<Found> {
   const reference = parseGitReference(address);
   if (reference) {
     const directory = join(tools.temporary(), 'git');
     await checkOut(reference, await resolveCommit(reference, tools.signal), directory, { keepGitDir, signal: tools.signal });
-    return { tree: inside(new DirectoryTree(directory, undefined, { ownedByRoot: true }), reference.directory, address), isRaw: true };
+    return { tree: inside(new DirectoryTree(directory, { ownedByRoot: true }), reference.directory, address), isRaw: true };
   }
   if (!/^https?:\/\//i.test(address)) throw new EngineError('invalid', `unsupported build context ${JSON.stringify(address)}`);
   const { digest, size } = await tools.downloads.get(address, undefined, tools.signal);

@@ -1,8 +1,9 @@
 /** What the sources of a COPY or ADD are: found, named for the cache, and loaded when they are needed. */
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError } from '../../../base/index.ts';
-import { bytePathOf, fsPath } from '../../host/byte-path.ts';
+import { bytePathOf } from '../../host/byte-path.ts';
+import { fdPath } from '../../host/rooted.ts';
 import { FileStore, readTarTree } from '../context/index.ts';
 import { digestSources, findSources, type CopySource, type Exclude } from '../copy/index.ts';
 import type { AddInstruction, CopyInstruction } from '../dockerfile/index.ts';
@@ -107,12 +108,17 @@ export class CopyInputs {
   }
 
   async #maybeUnpack(source: CopySource, unpack: boolean): Promise<CopyInput> {
-    const file = source.tree.contentFile(source.path);
-    if (!unpack || source.node.type !== 'file' || !(await isArchive(file))) return { kind: 'tree', source };
-    const { session } = this.#context;
-    const store = new FileStore(join(session.temporary(), 'files'));
-    const tree = await readTarTree(createReadStream(fsPath(file), { highWaterMark: 256 * 1024 }), store, { keepOwners: true, signal: session.signal });
-    return { kind: 'archive', source: directoryIn(tree, '') };
+    if (!unpack || source.node.type !== 'file') return { kind: 'tree', source };
+    const fd = source.tree.openContent(source.path);
+    try {
+      if (!(await isArchive(fdPath(fd)))) return { kind: 'tree', source };
+      const { session } = this.#context;
+      const store = new FileStore(join(session.temporary(), 'files'));
+      const tree = await readTarTree(createReadStream(fdPath(fd), { highWaterMark: 256 * 1024 }), store, { keepOwners: true, signal: session.signal });
+      return { kind: 'archive', source: directoryIn(tree, '') };
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** @throws EngineError invalid for a path that is not there */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, type BigIntStats, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, constants, lstatSync, openSync, read as readFile, readdirSync, readlinkSync, readSync, type Stats } from 'node:fs';
+import { promisify } from 'node:util';
 import { errnoCode } from '../../../base/index.ts';
 import { bytePathOf, fsPath, type BytePath } from '../../host/byte-path.ts';
 import { deviceNumbers, getXattr, listXattrs } from '../../host/file-calls.ts';
@@ -8,22 +8,14 @@ import { NO_XATTRS, type SourceTree, type TreeNode } from './source-tree.ts';
 
 const SMALL = 256 * 1024;
 
-/** Remembers digests of files by what stat says, over builds. */
-export interface DigestCache {
-  get(path: BytePath, stats: BigIntStats): string | undefined;
-  set(path: BytePath, stats: BigIntStats, digest: string): void;
-}
-
-/** A directory of this machine as a tree. Its owner is trusted not to swap paths while a build reads them. */
+/** A directory that belongs to the engine as a tree: nobody else writes to it meanwhile. */
 export class DirectoryTree implements SourceTree {
   readonly #root: BytePath;
-  readonly #cache: DigestCache | undefined;
   readonly #ownedByRoot: boolean;
 
   /** @param options.ownedByRoot  a build context: whose the files are on this machine means nothing */
-  constructor(root: string, cache?: DigestCache, options: { ownedByRoot?: boolean } = {}) {
+  constructor(root: string, options: { ownedByRoot?: boolean } = {}) {
     this.#root = bytePathOf(root);
-    this.#cache = cache;
     this.#ownedByRoot = options.ownedByRoot ?? false;
   }
 
@@ -50,18 +42,16 @@ export class DirectoryTree implements SourceTree {
   }
 
   async digest(path: BytePath): Promise<string> {
-    const full = this.#full(path);
-    if (!this.#cache) return hashFile(full);
-    const stats = lstatSync(fsPath(full), { bigint: true });
-    const known = this.#cache.get(path, stats);
-    if (known !== undefined) return known;
-    const digest = await hashFile(full);
-    this.#cache.set(path, stats, digest);
-    return digest;
+    const fd = this.openContent(path);
+    try {
+      return await hashOpenFile(fd);
+    } finally {
+      closeSync(fd);
+    }
   }
 
-  contentFile(path: BytePath): BytePath {
-    return this.#full(path);
+  openContent(path: BytePath): number {
+    return openSync(fsPath(this.#full(path)), constants.O_RDONLY | constants.O_NOFOLLOW);
   }
 
   xattrs(path: BytePath): ReadonlyMap<string, Buffer> {
@@ -79,9 +69,10 @@ export class DirectoryTree implements SourceTree {
   }
 }
 
-function nodeOf(full: BytePath, stats: Stats): TreeNode | undefined {
+/** @param full  absolute, for a symlink's target @returns undefined for sockets, which cannot be copied */
+export function nodeOf(full: BytePath, stats: Stats): TreeNode | undefined {
   const type = typeOf(stats);
-  if (!type) return undefined; // sockets cannot be copied
+  if (!type) return undefined;
   return {
     type,
     mode: stats.mode & 0o7777,
@@ -103,30 +94,20 @@ function typeOf(stats: Stats): TreeNode['type'] | undefined {
   return stats.isCharacterDevice() ? 'char' : undefined;
 }
 
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW;
+const readAsync = promisify(readFile);
 
-/** SHA-256 of a file, hexadecimal. Small files at once, large ones in pieces that let other work run. */
-export async function hashFile(path: BytePath): Promise<string> {
+/** SHA-256 of an open file, hexadecimal. Small files at once, large ones in pieces that let other work run. */
+export async function hashOpenFile(fd: number): Promise<string> {
   const hash = createHash('sha256');
-  const fd = openSync(fsPath(path), FLAGS);
-  try {
-    const buffer = Buffer.allocUnsafe(SMALL);
-    const length = readSync(fd, buffer);
-    hash.update(buffer.subarray(0, length));
-    if (length < SMALL) return hash.digest('hex');
-  } finally {
-    closeSync(fd);
-  }
-  const handle = await open(fsPath(path), FLAGS);
-  try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
-    for (let at = SMALL; ; ) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(buffer.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-  } finally {
-    await handle.close();
+  const small = Buffer.allocUnsafe(SMALL);
+  const length = readSync(fd, small, 0, SMALL, 0);
+  hash.update(small.subarray(0, length));
+  if (length < SMALL) return hash.digest('hex');
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  for (let at = SMALL; ; ) {
+    const { bytesRead } = await readAsync(fd, buffer, 0, buffer.length, at);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
   }
 }

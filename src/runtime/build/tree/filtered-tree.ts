@@ -38,8 +38,8 @@ export class FilteredTree implements SourceTree {
     return this.#tree.digest(path);
   }
 
-  contentFile(path: BytePath): BytePath {
-    return this.#tree.contentFile(path);
+  openContent(path: BytePath): number {
+    return this.#tree.openContent(path);
   }
 
   xattrs(path: BytePath): ReadonlyMap<string, Buffer> {

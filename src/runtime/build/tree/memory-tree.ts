@@ -1,5 +1,6 @@
+import { constants, openSync } from 'node:fs';
 import { posix } from 'node:path';
-import { textOf, type BytePath } from '../../host/byte-path.ts';
+import { fsPath, textOf, type BytePath } from '../../host/byte-path.ts';
 import { TreePathError } from './resolve.ts';
 import { childPath, NO_XATTRS, type SourceTree, type TreeNode } from './source-tree.ts';
 
@@ -71,8 +72,8 @@ export class MemoryTree implements SourceTree {
     return Promise.resolve(this.digestOf(path));
   }
 
-  contentFile(path: BytePath): BytePath {
-    return this.#contentPath(this.digestOf(path));
+  openContent(path: BytePath): number {
+    return openSync(fsPath(this.#contentPath(this.digestOf(path))), constants.O_RDONLY);
   }
 
   xattrs(path: BytePath): ReadonlyMap<string, Buffer> {

@@ -23,8 +23,8 @@ export interface SourceTree {
   list(path: BytePath): readonly BytePath[];
   /** SHA-256 of a file's content, hexadecimal. */
   digest(path: BytePath): Promise<string>;
-  /** The file of this machine that has the content. */
-  contentFile(path: BytePath): BytePath;
+  /** A file's content as an open descriptor, which the caller closes. @throws EngineError invalid when it is no file any more */
+  openContent(path: BytePath): number;
   /** Extended attributes that a copy keeps. */
   xattrs(path: BytePath): ReadonlyMap<string, Buffer>;
 }

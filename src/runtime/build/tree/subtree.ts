@@ -27,8 +27,8 @@ export class Subtree implements SourceTree {
     return this.#tree.digest(this.#inner(path));
   }
 
-  contentFile(path: BytePath): BytePath {
-    return this.#tree.contentFile(this.#inner(path));
+  openContent(path: BytePath): number {
+    return this.#tree.openContent(this.#inner(path));
   }
 
   xattrs(path: BytePath): ReadonlyMap<string, Buffer> {
