@@ -145,7 +145,7 @@ async function launcher() {
     const cache = join(dist, `cli-${digest}-${process.version}-${process.arch}-${command}.v8`);
     return run(process.execPath, [join(root, 'scripts/warm-code-cache.cjs'), dist, cache, example, command], { timeout: 20_000 });
   };
-  const done = await Promise.allSettled(['ps', 'up', 'exec', 'logs', 'config', 'down', 'other'].map(warm));
+  const done = await Promise.allSettled(['ps', 'up', 'exec', 'logs', 'config', 'down', 'build', 'other'].map(warm));
   for (const { reason } of done) if (reason) console.error(`no code cache: ${reason.stderr || reason.message}`);
 }
 

@@ -24,7 +24,7 @@ const fs = require('fs');
 const vm = require('vm');
 
 const BUNDLE = '@BUNDLE@';
-const COMMON = ['ps', 'up', 'exec', 'logs', 'config', 'down']; // a wrong guess (a project called "up") costs a little time only
+const COMMON = ['ps', 'up', 'exec', 'logs', 'config', 'down', 'build']; // a wrong guess (a project called "up") costs a little time only
 const command = process.argv.slice(2).find((arg) => COMMON.includes(arg)) || 'other';
 const file = `${__dirname}/cli.cjs`;
 const flags = `${process.execArgv.join(' ')}${process.env.NODE_OPTIONS || ''}`.replace(/\W/g, ''); // flags of V8 make other code

@@ -25,6 +25,7 @@ const server = http.createServer((request, response) => {
   };
   if (LISTS.some((pattern) => pattern.test(request.url))) reply(200, []);
   else if (/\/volumes(\?|$)/.test(request.url)) reply(200, { Volumes: [], Warnings: null });
+  else if (/\/build\?/.test(request.url)) request.resume().on('end', () => reply(200, { aux: { ID: 'sha256:0' } }));
   else if (/\/(_ping|version|info)/.test(request.url)) reply(200, { ApiVersion: '1.44' });
   else reply(404, { message: 'not found' });
 });
@@ -40,6 +41,7 @@ const COMMANDS = {
   logs: [['logs']],
   config: [['config'], ['config', '-q']],
   down: [['down']],
+  build: [['build']],
   other: [['version'], ['--help'], ['ls']],
 };
 
