@@ -172,9 +172,13 @@ const external: Transform = (node, context) => {
   const old = node.get('external');
   if (old?.kind !== 'map') return node;
   node.set('external', boolNode(true, old));
+  const path = joinPath(context.path);
+  for (const entry of old.entries) {
+    if (entry.key === 'name' || entry.key.startsWith('x-')) continue;
+    context.problems.warning('schema.unknownKey', `${path}.external: "${entry.key}" has no meaning here`, { place: entry, path: `${path}.external.${entry.key}`, hint: 'use "external: true", and "name:" beside it' });
+  }
   const name = old.get('name');
   if (name === undefined) return node;
-  const path = joinPath(context.path);
   context.problems.warning('external.name', `${path}: external.name is deprecated`, { place: old, path, hint: 'use "name:" and "external: true"' });
   const named = node.get('name');
   if (named === undefined) node.set('name', name);

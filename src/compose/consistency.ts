@@ -1,7 +1,8 @@
 /**
  * Rules across references, which the schema cannot express: what an enabled service names must exist, and attributes that say the same
- * thing twice must agree. A service in which the schema found something is left out: what it names may have been dropped.
+ * thing twice must agree. What an earlier error took out of the model (see damage.ts) is not reported again as missing.
  */
+import type { Damage } from './damage.ts';
 import { type PathKey, joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
 import type { Project, Service } from './project.ts';
@@ -12,13 +13,15 @@ import type { MapNode, Node, Trail } from './tree.ts';
 
 class Checker {
   readonly project: Project;
+  readonly damage: Damage;
   readonly #root: MapNode;
   readonly #problems: Problems;
 
-  constructor(project: Project, root: MapNode, problems: Problems) {
+  constructor(project: Project, root: MapNode, session: Session) {
     this.project = project;
+    this.damage = session.damage;
     this.#root = root;
-    this.#problems = problems;
+    this.#problems = session.problems;
   }
 
   error(code: string, keys: readonly PathKey[], message: string, hint?: string, relatedTo?: readonly PathKey[]): void {
@@ -33,7 +36,8 @@ class Checker {
   }
 
   /** Reports a name that is not among those known. */
-  undefinedName(what: string, service: string, name: string, keys: readonly PathKey[], known: readonly string[]): void {
+  undefinedName(what: 'network' | 'volume' | 'secret' | 'config' | 'model', service: string, name: string, keys: readonly PathKey[], known: readonly string[]): void {
+    if (this.damage.mayHave(`${what}s`, name)) return;
     const similar = suggest(name, known);
     const hint = similar === undefined ? `define it under the top-level key "${what}s"` : `did you mean "${similar}"?`;
     this.error(`${what}.undefined`, keys, `service "${service}" refers to undefined ${what} "${name}"`, hint);
@@ -42,6 +46,7 @@ class Checker {
   /** Reports a service that does not exist or is switched off. @returns whether it may be used */
   service(from: string, name: string, keys: readonly PathKey[], verb: string): boolean {
     if (Object.hasOwn(this.project.services, name)) return true;
+    if (this.damage.mayHave('services', name)) return false;
     const disabled = this.project.disabledServices[name];
     if (disabled) {
       const profiles = (disabled.profiles ?? []).join(', ');
@@ -66,9 +71,8 @@ function trailOf(root: MapNode, keys: readonly PathKey[]): Trail | undefined {
 
 /** Checks a project; problems are reported with the place in the tree that it was made from. */
 export function checkConsistency(project: Project, root: MapNode, session: Session): void {
-  const checker = new Checker(project, root, session.problems);
+  const checker = new Checker(project, root, session);
   for (const [name, service] of Object.entries(project.services)) {
-    if (session.brokenServices.has(name)) continue;
     checkImage(service, name, checker);
     checkReferences(service, name, checker);
     checkMounts(service, name, checker);
@@ -76,7 +80,7 @@ export function checkConsistency(project: Project, root: MapNode, session: Sessi
     checkDetails(service, name, checker);
   }
   for (const [name, secret] of Object.entries(project.secrets)) {
-    if (secret.external || secret.file || secret.environment) continue;
+    if (secret.external || secret.file || secret.environment || session.damage.touches('secrets', name, 'file', 'environment', 'external')) continue;
     checker.error('file.source', ['secrets', name], `secret "${name}" must have a file or an environment variable as source`);
   }
 }
@@ -84,7 +88,7 @@ export function checkConsistency(project: Project, root: MapNode, session: Sessi
 function checkImage(service: Service, name: string, checker: Checker): void {
   const at = ['services', name];
   const { build } = service;
-  if (!build && !service.image && !service.provider) {
+  if (!build && !service.image && !service.provider && !checker.damage.touches('services', name, 'image', 'build', 'provider')) {
     checker.error('service.image', at, `service "${name}" has neither an image nor a build context`, 'give it "image:" or "build:"');
   }
   if (!build) return;
@@ -152,7 +156,7 @@ function checkTwins(service: Service, name: string, checker: Checker): void {
   checkScale(service, name, checker);
   const { deploy } = service;
   const { scale, cpus, mem_limit, mem_reservation, pids_limit } = service;
-  if (!deploy || (scale ?? cpus ?? mem_limit ?? mem_reservation ?? pids_limit) === undefined) return;
+  if (!deploy || checker.damage.touches('services', name, 'deploy') || (scale ?? cpus ?? mem_limit ?? mem_reservation ?? pids_limit) === undefined) return;
   const at = ['services', name];
   const limits = deploy.resources?.limits;
   const reservations = deploy.resources?.reservations;
@@ -189,7 +193,7 @@ function checkDetails(service: Service, name: string, checker: Checker): void {
     checker.error('healthcheck.test', keys, `service "${name}": healthcheck.test must begin with "CMD", "CMD-SHELL" or "NONE", found "${first}"`, 'write the command as one string, or put "CMD" first');
   }
   for (const [i, { target, action }] of (service.develop?.watch ?? []).entries()) {
-    if (target || action === 'rebuild' || action === 'restart') continue;
+    if (target || action === 'rebuild' || action === 'restart' || checker.damage.touches('services', name, 'develop')) continue;
     checker.error('watch.target', [...at, 'develop', 'watch', i], `service "${name}": the action ${action} needs a target`);
   }
 }

@@ -1,11 +1,14 @@
 /** What an absent attribute means, and what one attribute forbids another: rules on one canonical tree, before it is normalised. */
+import type { Damage } from './damage.ts';
 import { joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
 import { type Rules, compileRules, ruleForKey } from './rules.ts';
+import type { Session } from './session.ts';
 import { type MapNode, type Node, isNull, stringNode, stringOf } from './tree.ts';
 
 interface Context {
   readonly problems: Problems;
+  readonly damage: Damage;
   readonly path: (string | number)[];
 }
 type Rule = (node: MapNode, context: Context) => void;
@@ -36,7 +39,7 @@ const volume: Rule = (node, context) => {
 };
 
 const mount: Rule = (node, context) => {
-  if (stringOf(node.get('type')) !== 'bind' || node.has('source')) return;
+  if (stringOf(node.get('type')) !== 'bind' || node.has('source') || context.damage.touches('services', String(context.path[1]), 'volumes')) return;
   report(context, 'volume.source', node, 'a bind mount needs a source');
 };
 
@@ -46,7 +49,9 @@ const fileObject =
     const given = sources.flatMap((key) => node.entry(key) ?? []);
     const [first, second] = given;
     if (first && second) report(context, 'file.exclusive', second, `${sources.join(', ')} exclude each other`, first);
-    if (first || node.has('driver') || node.has('external')) return;
+    const [section, name] = context.path;
+    if (first || node.has('driver') || node.has('external') || context.damage.touches(section as 'configs' | 'secrets', String(name), ...sources, 'driver', 'external')) return;
+    context.damage.touch(String(section), String(name));
     report(context, 'file.source', node, `one of ${sources.join(', ')} must be set`);
   };
 
@@ -69,8 +74,8 @@ const DEFAULTS = compileRules<Rule>({
 });
 
 /** Fills defaults in, in place, and reports attributes that exclude each other. */
-export function applyDefaults(root: MapNode, problems: Problems): void {
-  walk(root, DEFAULTS, { problems, path: [] });
+export function applyDefaults(root: MapNode, session: Pick<Session, 'problems' | 'damage'>): void {
+  walk(root, DEFAULTS, { problems: session.problems, damage: session.damage, path: [] });
 }
 
 function walk(node: Node, rules: Rules<Rule>, context: Context): void {

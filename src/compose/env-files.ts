@@ -31,7 +31,6 @@ export function parseEnvSource(source: Source, format: string | undefined, looku
     return format === 'raw' ? parseRawEnv(source, lookup) : parseDotenv(source, lookup);
   } catch (error) {
     if (!(error instanceof DotenvError)) throw error;
-    session.incomplete = true;
     session.problems.error('env.syntax', `${source.file}: ${error.message}`, {
       place: { source, start: error.start, end: error.end },
       hint: error.hint,

@@ -35,16 +35,23 @@ export function applyExtends(root: MapNode, resets: Resets, file: string, set: F
   if (services?.kind !== 'map') return;
   const extender = new Extender(set, session);
   for (const { key } of services.entries) extender.extend(key, { file, services, resets }, []);
+  for (const { key, value } of services.entries) if (extender.isIncomplete(value)) session.damage.touch('services', key);
 }
 
 class Extender {
   readonly #set: FileSet;
   readonly #session: Session;
   readonly #files = new Map<string, ServicesOf | undefined>();
+  /** Services that lack what they were to take over. */
+  readonly #incomplete = new WeakSet<Node>();
 
   constructor(set: FileSet, session: Session) {
     this.#set = set;
     this.#session = session;
+  }
+
+  isIncomplete(service: Node): boolean {
+    return this.#incomplete.has(service);
   }
 
   /** Resolves the service `name` of `from`, in place. @param chain  the links that led here @returns the finished service */
@@ -57,11 +64,12 @@ class Extender {
     if (ref === undefined) return service; // the schema says what is wrong with it
     const link = { file: from.file, service: name, at: reference };
     if (chain.length >= MAX_CHAIN) {
-      this.#session.incomplete = true;
+      this.#incomplete.add(service);
       this.#session.problems.error('extends.limit', `more than ${MAX_CHAIN} services extend each other in a chain`, { place: reference });
       return undefined;
     }
     if (chain.some((l) => l.file === link.file && l.service === link.service)) {
+      this.#incomplete.add(service);
       this.#cycle([...chain, link]);
       service.delete('extends');
       return undefined;
@@ -70,15 +78,18 @@ class Extender {
     const target = fileNode === undefined || stringOf(fileNode) === undefined ? from : this.#file(stringOf(fileNode) ?? '', fileNode);
     const base = target && this.#base(name, ref, reference, target, [...chain, link]);
     service.delete('extends');
-    if (target === undefined || base === undefined) return service;
+    if (target === undefined || base === undefined) {
+      this.#incomplete.add(service);
+      return service;
+    }
     const merged = this.#merge(base, service, name, reference, target === from ? [from.resets] : [from.resets, target.resets]);
+    if (this.#incomplete.has(base) || this.#incomplete.has(service)) this.#incomplete.add(merged);
     from.services.set(name, merged);
     return merged;
   }
 
   #base(name: string, ref: string, reference: Node, target: ServicesOf, chain: readonly Link[]): MapNode | undefined {
     if (!target.services.has(ref)) {
-      this.#session.incomplete = true;
       const names = target.services.entries.map((e) => e.key);
       this.#session.problems.error('extends.notFound', `service "${name}" extends "${ref}", which ${this.#session.display(target.file)} does not define`, {
         place: (reference.kind === 'map' ? reference.get('service') : undefined) ?? reference,
@@ -114,7 +125,6 @@ class Extender {
   #loadFile(path: string, at: Node): ServicesOf | undefined {
     const { problems } = this.#session;
     if (isRemote(path)) {
-      this.#session.incomplete = true;
       problems.error('extends.remote', `remote files such as ${path} cannot be extended yet`, { place: at, hint: 'copy the file and extend it by its path' });
       return undefined;
     }
@@ -125,7 +135,6 @@ class Extender {
     if (!loaded) return undefined;
     const services = loaded.root.get('services');
     if (services?.kind !== 'map') {
-      this.#session.incomplete = true;
       problems.error('extends.notFound', `${this.#session.display(file)} has no services to extend`, { place: at });
       return undefined;
     }
@@ -135,7 +144,6 @@ class Extender {
   }
 
   #cycle(chain: readonly Link[]): void {
-    this.#session.incomplete = true;
     const last = chain.at(-1);
     const first = chain.findIndex((l) => l.file === last?.file && l.service === last.service);
     const loop = chain.slice(Math.max(first, 0));

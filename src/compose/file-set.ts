@@ -1,3 +1,4 @@
+import type { Place } from './source.ts';
 import type { Variables } from './variables.ts';
 
 /** Files that are merged into one model, with the directory and the variables they are read with. */
@@ -13,4 +14,6 @@ export interface FileSet {
   readonly resolvesPaths: boolean;
   /** Files whose `include` led here, outermost first. */
   readonly includedBy: readonly string[];
+  /** Where each file is named, for an included project. */
+  readonly namedAt?: readonly Place[];
 }

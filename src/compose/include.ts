@@ -20,6 +20,7 @@ export function applyIncludes(root: MapNode, file: string, set: FileSet, session
   root.delete('include');
   if (isNull(section)) return;
   if (section.kind !== 'seq') {
+    session.damage.openAll();
     session.problems.error('include.type', `include must be a list, found ${describe(section)}`, { place: section, path: 'include', hint: 'write "- path" on a line of its own' });
     return;
   }
@@ -27,6 +28,7 @@ export function applyIncludes(root: MapNode, file: string, set: FileSet, session
   for (const [i, item] of section.items.entries()) {
     const include = readInclude(item, `include[${i}]`, session);
     if (include) applyInclude(include, root, chain, set, session);
+    else session.damage.openAll();
   }
 }
 
@@ -64,13 +66,13 @@ function stringItems(node: Node | undefined): readonly Node[] | undefined {
 function applyInclude(include: Include, root: MapNode, chain: readonly string[], set: FileSet, session: Session): void {
   if (!session.mayInclude(include.at)) return;
   const files = include.paths.map((node) => resolveFile(node, chain, set, session));
-  if (files.some((f) => f === undefined)) return;
+  if (files.some((f) => f === undefined)) return session.damage.openAll();
   const main = files[0] as string; // readInclude made sure that there is one
   const absoluteDirectory = include.directory === undefined ? posix.dirname(main) : posix.resolve(set.absoluteDirectory, include.directory);
   const directory = relativeDirectory(include, absoluteDirectory, set, session);
   const variables = includeVariables(include, absoluteDirectory, set, session);
-  if (!variables) return;
-  const imported = loadModel({ files: files as string[], directory, absoluteDirectory, variables, resolvesPaths: true, includedBy: chain }, session);
+  if (!variables) return session.damage.openAll();
+  const imported = loadModel({ files: files as string[], directory, absoluteDirectory, variables, resolvesPaths: true, includedBy: chain, namedAt: include.paths }, session);
   if (imported) importResources(imported, root, include.at, session);
 }
 
@@ -84,7 +86,6 @@ function relativeDirectory(include: Include, absolute: string, set: FileSet, ses
 function resolveFile(node: Node, chain: readonly string[], set: FileSet, session: Session): string | undefined {
   const path = stringOf(node) ?? '';
   const fail = (code: string, message: string, hint?: string) => {
-    session.incomplete = true;
     session.problems.error(code, message, { place: node, hint });
     return undefined;
   };

@@ -30,9 +30,12 @@ export interface ExtendedFrom {
 export function loadDocuments(set: FileSet, session: Session, extended?: ExtendedFrom): { root: MapNode; resets: Resets } | undefined {
   let root: MapNode | undefined;
   const resets: (readonly (string | number)[])[] = [];
-  for (const path of set.files) {
-    const file = session.take(path, extended?.what ?? 'file', extended?.place);
-    if (!file) continue;
+  for (const [i, path] of set.files.entries()) {
+    const file = session.take(path, extended?.what ?? (set.namedAt ? 'included file' : 'file'), extended?.place ?? set.namedAt?.[i]);
+    if (!file) {
+      if (set.namedAt) session.damage.openAll();
+      continue;
+    }
     for (const document of file.documents) {
       const loaded = loadDocument(document, file, root, set, session, extended !== undefined);
       root = loaded.root;

@@ -14,7 +14,7 @@ export function loadModel(set: FileSet, session: Session): MapNode | undefined {
   const loaded = loadDocuments(set, session);
   if (!loaded) return undefined;
   const { root } = loaded;
-  applyDefaults(root, session.problems);
+  applyDefaults(root, session);
   if (set.resolvesPaths) resolvePaths(root, { directory: set.directory, home: session.home, reader: session.reader });
   if (session.interpolates) resolveEnvironment(root, set.variables);
   return root;

@@ -16,6 +16,8 @@ export interface ProblemDetails {
 export class Problems {
   readonly #list: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  /** Places whose text could not be interpolated: whatever else is wrong with them follows from that. */
+  readonly #unread = new Set<string>();
   #errors = 0;
 
   error(code: string, message: string, details: ProblemDetails = {}): void {
@@ -39,8 +41,11 @@ export class Problems {
   }
 
   #add(severity: Severity, code: string, message: string, details: ProblemDetails): void {
-    const key = `${code}\0${message}\0${details.place?.source.path}\0${details.place?.start}`;
-    if (this.#seen.has(key)) return;
+    const at = `${details.place?.source.path}\0${details.place?.start}`;
+    const saying = details.path !== undefined && message.startsWith(details.path) ? message.slice(details.path.length) : message; // a base is wrong once, however many extend it
+    const key = `${code}\0${saying}\0${at}`;
+    if (this.#seen.has(key) || this.#unread.has(at)) return;
+    if (details.place && severity === 'error' && code.startsWith('interpolation.')) this.#unread.add(at);
     this.#seen.add(key);
     if (severity === 'error') this.#errors++;
     const related = [...(details.related ?? []), ...stepsOf(details.trail)].map((step) => ({

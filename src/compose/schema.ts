@@ -1,5 +1,6 @@
 /** The project's schema against a tree: violations become diagnostics, and what violates it goes, so that later passes see only what fits. */
 import { serviceKeys } from './codec/index.ts';
+import type { Damage } from './damage.ts';
 import type { SchemaError } from './generated/schema-validator.js';
 import { formatTimeRfc3339 } from './go-values.ts';
 import { type PathKey, joinPath } from './path.ts';
@@ -207,15 +208,27 @@ function explainDuplicate({ node, keys }: Violation, i: number, j: number): Mess
 
 /** Takes a violating value out of the tree, and notes what checks across references can no longer say. */
 function prune({ error, keys, parent, entry, node }: Violation, session: Session): void {
-  const [section, name] = keys;
-  if (keys.length < 2 && error.keyword !== 'additionalProperties') session.incomplete = true;
-  if (section === 'services' && typeof name === 'string') session.brokenServices.add(name);
   if (error.keyword === 'uniqueItems') return;
+  const { damage } = session;
+  const [section, name, attribute] = keys.map(String);
+  if (section !== undefined && name !== undefined) damage.touch(section, name, attribute);
   if (error.keyword === 'additionalProperties' && node.kind === 'map') {
-    node.delete(String(error.params['additionalProperty']));
+    const key = String(error.params['additionalProperty']);
+    if (section === undefined) noteUnknownSection(key, node.get(key), damage);
+    else if (name === undefined) damage.drop(section, key);
+    node.delete(key);
     return;
   }
+  if (section !== undefined && name === undefined) damage.openSection(section);
   if (keys.length <= 2 && entry) entry.value = emptyMap(entry);
   else if (parent?.kind === 'map' && entry) parent.delete(entry.key);
   else if (parent?.kind === 'seq') parent.items = parent.items.filter((item) => item !== node);
+}
+
+/** A misspelt section still defines names, and so does a service that stands outside of "services". */
+function noteUnknownSection(key: string, value: Node | undefined, damage: Damage): void {
+  const meant = suggest(key, ['services', 'networks', 'volumes', 'secrets', 'configs', 'models', 'include']);
+  if (meant === 'include') damage.openAll();
+  else if (meant !== undefined) damage.openSection(meant);
+  if (value?.kind === 'map') damage.drop('services', key);
 }

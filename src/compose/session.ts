@@ -5,6 +5,7 @@ import { type ParsedFile, parseSource } from './parse.ts';
 import { Problems } from './problems.ts';
 import { NotText, decodeText, fileReader } from './reader.ts';
 import type { Validator } from './schema.ts';
+import { Damage } from './damage.ts';
 import { type Place, Source } from './source.ts';
 import { LIMITS } from './yaml/index.ts';
 
@@ -22,10 +23,10 @@ export class Session {
   readonly workingDirectory: string;
   /** Finds every violation of the schema; see schema.ts. */
   readonly validator: Validator | undefined;
-  /** True once something is missing that other parts refer to; checks across references would then blame the wrong place. */
+  /** True once a file that everything depends on could not be read: nothing can be said about the rest. */
   incomplete = false;
-  /** Services in which the schema found something; checks across references leave them out. */
-  readonly brokenServices = new Set<string>();
+  /** What errors took out of the model. */
+  readonly damage = new Damage();
   /** Variables whose absence was reported. */
   readonly unsetVariables = new Set<string>();
   readonly #files = new Map<string, ParsedFile | undefined>();
@@ -112,13 +113,14 @@ export class Session {
   /** Counts an include; false when there are too many. */
   mayInclude(from: Place): boolean {
     if (++this.#includes <= MAX_INCLUDES) return true;
-    this.incomplete = true;
+    this.damage.openAll();
     this.problems.error('include.limit', `more than ${MAX_INCLUDES} files are included`, { place: from });
     return false;
   }
 
+  /** What another file names, its reader answers for; without what the user named there is no project. */
   #unreadable(code: string, message: string, from: Place | undefined): void {
-    this.incomplete = true;
+    if (from === undefined) this.incomplete = true;
     this.problems.error(code, message, { place: from });
   }
 }

@@ -3764,16 +3764,10 @@ const err4 = {instancePath:instancePath+"/external",schemaPath:"#/properties/ext
 (vErrors ??= []).push(err4); errors++;
 }
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
-for(const key1 in data3){
-if(!((key1 === "name") || (pattern3.test(key1)))){
-const err5 = {instancePath:instancePath+"/external",schemaPath:"#/properties/external/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1, known: ["name"]}};
-(vErrors ??= []).push(err5); errors++;
-}
-}
 if(data3.name !== undefined){
 if(typeof data3.name !== "string"){
-const err6 = {instancePath:instancePath+"/external/name",schemaPath:"#/properties/external/properties/name/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err6); errors++;
+const err5 = {instancePath:instancePath+"/external/name",schemaPath:"#/properties/external/properties/name/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err5); errors++;
 }
 }
 }
@@ -3786,38 +3780,38 @@ errors = vErrors.length;
 }
 if(data.driver !== undefined){
 if(typeof data.driver !== "string"){
-const err7 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err7); errors++;
+const err6 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err6); errors++;
 }
 }
 if(data.driver_opts !== undefined){
 let data7 = data.driver_opts;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key2 in data7){
-if(pattern45.test(key2)){
-let data8 = data7[key2];
+for(const key1 in data7){
+if(pattern45.test(key1)){
+let data8 = data7[key1];
 if((typeof data8 !== "string") && (!(typeof data8 == "number"))){
-const err8 = {instancePath:instancePath+"/driver_opts/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
-(vErrors ??= []).push(err8); errors++;
+const err7 = {instancePath:instancePath+"/driver_opts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
+(vErrors ??= []).push(err7); errors++;
 }
 }
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/driver_opts",schemaPath:"#/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err9); errors++;
+const err8 = {instancePath:instancePath+"/driver_opts",schemaPath:"#/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err8); errors++;
 }
 }
 if(data.template_driver !== undefined){
 if(typeof data.template_driver !== "string"){
-const err10 = {instancePath:instancePath+"/template_driver",schemaPath:"#/properties/template_driver/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err10); errors++;
+const err9 = {instancePath:instancePath+"/template_driver",schemaPath:"#/properties/template_driver/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err9); errors++;
 }
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err11); errors++;
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err10); errors++;
 }
 validate130.errors = vErrors;
 return errors === 0;
@@ -3863,16 +3857,10 @@ const err5 = {instancePath:instancePath+"/external",schemaPath:"#/properties/ext
 (vErrors ??= []).push(err5); errors++;
 }
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key1 in data4){
-if(!((key1 === "name") || (pattern3.test(key1)))){
-const err6 = {instancePath:instancePath+"/external",schemaPath:"#/properties/external/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1, known: ["name"]}};
-(vErrors ??= []).push(err6); errors++;
-}
-}
 if(data4.name !== undefined){
 if(typeof data4.name !== "string"){
-const err7 = {instancePath:instancePath+"/external/name",schemaPath:"#/properties/external/properties/name/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err7); errors++;
+const err6 = {instancePath:instancePath+"/external/name",schemaPath:"#/properties/external/properties/name/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err6); errors++;
 }
 }
 }
@@ -3885,38 +3873,38 @@ errors = vErrors.length;
 }
 if(data.driver !== undefined){
 if(typeof data.driver !== "string"){
-const err8 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err8); errors++;
+const err7 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err7); errors++;
 }
 }
 if(data.driver_opts !== undefined){
 let data8 = data.driver_opts;
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
-for(const key2 in data8){
-if(pattern45.test(key2)){
-let data9 = data8[key2];
+for(const key1 in data8){
+if(pattern45.test(key1)){
+let data9 = data8[key1];
 if((typeof data9 !== "string") && (!(typeof data9 == "number"))){
-const err9 = {instancePath:instancePath+"/driver_opts/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
-(vErrors ??= []).push(err9); errors++;
+const err8 = {instancePath:instancePath+"/driver_opts/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/driver_opts/patternProperties/%5E.%2B%24/type",keyword:"type",params:{type: ["string","number"]}};
+(vErrors ??= []).push(err8); errors++;
 }
 }
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/driver_opts",schemaPath:"#/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err10); errors++;
+const err9 = {instancePath:instancePath+"/driver_opts",schemaPath:"#/properties/driver_opts/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err9); errors++;
 }
 }
 if(data.template_driver !== undefined){
 if(typeof data.template_driver !== "string"){
-const err11 = {instancePath:instancePath+"/template_driver",schemaPath:"#/properties/template_driver/type",keyword:"type",params:{type: "string"}};
-(vErrors ??= []).push(err11); errors++;
+const err10 = {instancePath:instancePath+"/template_driver",schemaPath:"#/properties/template_driver/type",keyword:"type",params:{type: "string"}};
+(vErrors ??= []).push(err10); errors++;
 }
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-(vErrors ??= []).push(err12); errors++;
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+(vErrors ??= []).push(err11); errors++;
 }
 validate133.errors = vErrors;
 return errors === 0;

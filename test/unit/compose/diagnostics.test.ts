@@ -155,3 +155,41 @@ describe('files', () => {
     ]);
   });
 });
+
+describe('after one mistake the rest is still checked', () => {
+  it('in the broken service and in the others', async () => {
+    const text = 'services:\n  web:\n    image: x\n    hostnam: h\n    depends_on: [nope]\n    networks: [gone]\n  db: {image: y, volumes: ["lost:/d"], secrets: [s], configs: [c]}\n';
+    expect((await diagnose(text)).map((d) => `${d.range?.start.line} ${d.code}`)).toEqual([
+      '4 schema.unknownKey',
+      '5 service.undefined',
+      '6 network.undefined',
+      '7 volume.undefined',
+      '7 secret.undefined',
+      '7 config.undefined',
+    ]);
+  });
+
+  it('when a base or an included file is missing', async () => {
+    const text = 'include: [nope.yaml]\nservices:\n  a: {extends: {file: no.yaml, service: b}, volumes: ["v:/d"]}\n  c: {extends: a}\n  d: {hostname: h}\n';
+    expect((await diagnose({ 'compose.yaml': text })).map((d) => `${d.range?.start.line}:${d.range?.start.column} ${d.code}`)).toEqual([
+      '1:11 file.notFound',
+      '3:23 file.notFound',
+      '5:3 service.image',
+    ]);
+  });
+
+  const quiet: readonly [string, string, string][] = [
+    ['a misspelt image', 'services: {a: {imagee: x}}\n', 'schema.unknownKey'],
+    ['a misspelt section', 'services: {a: {image: x, networks: [n]}}\nnetwoks: {n: {}}\n', 'schema.unknownKey'],
+    ['a section of the wrong type', 'services: {a: {image: x, volumes: ["v:/d"]}}\nvolumes: [v]\n', 'schema.type'],
+    ['a bad name', 'services: {a: {image: x, depends_on: ["b c"]}, "b c": {image: x}}\n', 'schema.name'],
+    ['a service outside of services', 'services: {a: {image: x, depends_on: [b]}}\nb: {image: x}\n', 'schema.unknownKey'],
+    ['a secret whose source is misspelt', 'services: {a: {image: x, secrets: [s]}}\nsecrets: {s: {fil: x}}\n', 'schema.unknownKey'],
+    ['a variable that is missing', 'services: {a: {image: x, ports: ["${P:?}:80"]}}\n', 'interpolation.required'],
+    ['a base that two services extend', 'services: {a: {image: x, ports: 80}, b: {extends: a}, c: {extends: a}}\n', 'schema.type'],
+    ['a limit that is no number', 'services: {a: {image: x, cpus: 2, deploy: {resources: {limits: {cpus: [x]}}}}}\n', 'schema.type'],
+  ];
+  it.each(quiet)('%s causes no second error', async (_name, text, code) => {
+    expect((await diagnose(text)).map((d) => d.code)).toEqual([code]);
+  });
+});
