@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
 export interface Run {
   /** Wall time of the whole process in milliseconds. */
@@ -73,6 +73,14 @@ export function residentMemory(pattern: RegExp): { mib: number; count: number } 
     }
   }
   return { mib: kib / 1024, count };
+}
+
+/** Forgets the peaks so far of the processes that match; what it returns tells their peaks since then, in MiB, summed. */
+export function peakMemory(pattern: RegExp): () => { value: number; unit: 'MiB' } {
+  const pids = processes().filter(({ command }) => pattern.test(command) && !/^nsenter /.test(command)).map(({ pid }) => pid);
+  for (const pid of pids) writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  const peakKib = (pid: number) => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  return () => ({ value: pids.reduce((sum, pid) => sum + peakKib(pid), 0) / 1024, unit: 'MiB' });
 }
 
 /** Waits a few seconds at most until less than a quarter of one processor is busy with other things. */

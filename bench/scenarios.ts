@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { residentMemory, run, sleep, until } from './measure.ts';
+import { buildBig, load, pull } from './scenarios-images.ts';
 import * as stacks from './stacks.ts';
 import { Stack, type Tool } from './tools.ts';
 
@@ -236,6 +237,9 @@ export const scenarios: readonly Scenario[] = [
   logs,
   stdout,
   build,
+  buildBig,
+  load,
+  pull,
   memory,
   throughput,
 ];

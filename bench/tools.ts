@@ -48,6 +48,20 @@ export function makeTool(
   };
 }
 
+/** The engine process of a tool, and nobody else's. */
+export function enginePattern(tool: Tool): RegExp {
+  const run = process.env['TSCOMPOSE_RUN'] ?? '/run/tscompose';
+  return /tscompose/.test(tool.name) ? new RegExp(`engine\\.[cm]?js .*--run ${run}$`) : tool.daemons;
+}
+
+/** The plain docker CLI on the same engine. @throws Error when this tool has no engine of that kind */
+export function engineCommand(tool: Tool): string[] {
+  if (tool.argv.at(-1) === 'compose') return tool.argv.slice(0, -1);
+  if (!/tscompose/.test(tool.argv.join(' '))) throw new Error(`${tool.name}: no engine that the docker CLI can talk to`);
+  const socket = process.env['TSCOMPOSE_SOCKET'] ?? join(process.env['TSCOMPOSE_RUN'] ?? '/run/tscompose', 'engine.sock');
+  return ['docker', '-H', `unix://${socket}`];
+}
+
 let nextMark = 7_000_000 + (process.pid % 10_000) * 50; // unique argument of the containers' `sleep`: how we count them
 
 /** One Compose project of one tool: files on disk, and the verbs. */
@@ -55,11 +69,11 @@ export class Stack {
   readonly mark = String(nextMark++);
   readonly directory: string;
   readonly project: string;
-  readonly #tool: Tool;
+  readonly tool: Tool;
   readonly #file: string;
 
   constructor(tool: Tool, stacks: string, id: string, yaml: (mark: string) => string, files: Readonly<Record<string, string>> = {}) {
-    this.#tool = tool;
+    this.tool = tool;
     this.project = `bench${tool.name}${id}`.toLowerCase().replace(/[^a-z0-9]/g, '');
     this.directory = join(stacks, tool.name.replace(/\W+/g, '-'), id);
     rmSync(this.directory, { recursive: true, force: true });
@@ -68,9 +82,14 @@ export class Stack {
     this.#file = join(tool.seenStacks, relative(stacks, this.directory), 'compose.yaml');
   }
 
+  /** Where the tool sees a file of this stack. */
+  seen(name: string): string {
+    return join(this.#file, '..', name);
+  }
+
   call(args: readonly string[], options: Parameters<typeof run>[1] = {}): Run {
-    const env = { ...this.#tool.environment, ...options.env };
-    return run([...this.#tool.argv, '-f', this.#file, '-p', this.project, ...args], { ...options, env });
+    const env = { ...this.tool.environment, ...options.env };
+    return run([...this.tool.argv, '-f', this.#file, '-p', this.project, ...args], { ...options, env });
   }
 
   up(...args: string[]): Run {
