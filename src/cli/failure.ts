@@ -1,5 +1,5 @@
 /** What a thrown error means to the user: text for stderr and an exit code. */
-import { EngineError, ExitCode, UserError } from '../base/index.ts';
+import { EngineError, errnoCode, ExitCode, UserError } from '../base/index.ts';
 import { OutputClosed } from './output.ts';
 import { renderDiagnostics } from './render/diagnostics.ts';
 import type { Style } from './render/style.ts';
@@ -29,7 +29,15 @@ export function describeFailure(error: unknown, options: FailureOptions): Failur
   if (error instanceof UserError) return { exitCode: error.exitCode, text: userErrorText(error, options) };
   if (error instanceof EngineError) return engineFailure(error, options);
   if (error instanceof AggregateError) return aggregateFailure(error, options);
+  if (isMachineError(error)) return { exitCode: ExitCode.failure, text: `${options.style.red('error:')} ${sanitize(error.message)}\n${options.verbose ? causeText(error) : ''}` };
   return { exitCode: ExitCode.failure, text: bugText(error, options) };
+}
+
+/** What no program is to blame for: rights, room, limits of the machine. Node's message names the call and the path. */
+const MACHINE_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ELOOP', 'ENAMETOOLONG']);
+
+function isMachineError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && MACHINE_ERRORS.has(errnoCode(error) ?? '');
 }
 
 function userErrorText(error: UserError, options: FailureOptions): string {

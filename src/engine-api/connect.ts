@@ -92,7 +92,12 @@ function dockerDirectory(env: Environment): string {
 
 function currentContext(env: Environment): string | undefined {
   const path = join(dockerDirectory(env), 'config.json');
-  const config = readJson(path) as { currentContext?: unknown } | undefined;
+  let config: { currentContext?: unknown } | undefined;
+  try {
+    config = readJson(path) as typeof config;
+  } catch (error) {
+    if (errnoCode(error) !== 'EACCES') throw error; // another user's, as with HOME kept by su: docker goes on without it, too
+  }
   return typeof config?.currentContext === 'string' && config.currentContext !== '' ? config.currentContext : undefined;
 }
 

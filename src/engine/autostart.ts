@@ -71,6 +71,7 @@ function spawnEngine(start: EngineStart, root: string, run: string): Started {
     makeDirectories(root);
     log = openSync(logFile, 'a', 0o600);
   } catch (cause) {
+    if (process.geteuid?.() !== 0) throw startError('it must run as root: use sudo, or drive another engine with --host', cause);
     throw startError(`cannot write ${logFile}: ${errorMessage(cause)}`, cause);
   }
   try {

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, readTextIfExists, writeFileAtomic } from '../base/index.ts';
 import { flock, LOCK } from './host/libc.ts';
+import { requireFileSystem, requireRights } from './host/requirements.ts';
 import type { Layout } from './layout.ts';
 
 /** The layout on disk that this program writes. */
@@ -12,10 +13,11 @@ const PATIENCE_MS = 500;
 /**
  * Takes a state root for this process. The lock is the kernel's and ends with the process, however that ends.
  * @returns the function that gives it free
- * @throws EngineError conflict when another engine has it, invalid when the root was written by a newer version
+ * @throws EngineError forbidden without root's rights, unavailable on a file system of the wrong kind, conflict when another engine has it, invalid when the root was written by a newer version
  */
 export async function takeRoot(layout: Layout): Promise<() => void> {
-  mkdirSync(layout.root, { recursive: true, mode: 0o711 });
+  requireRights();
+  requireFileSystem(layout.root);
   const fd = openSync(layout.lockFile, 'a', 0o600);
   try {
     const deadline = Date.now() + PATIENCE_MS;

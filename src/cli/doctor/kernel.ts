@@ -6,6 +6,7 @@ import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './finding.ts';
+import { lackingCapabilities } from './machine.ts';
 import type { Probe } from './probe.ts';
 
 const NAMESPACES = [
@@ -16,9 +17,12 @@ const NAMESPACES = [
   ['ipc', 'shared memory of its own'],
 ] as const;
 
+/** @see linux/magic.h */
+const OVERLAYFS_MAGIC = 0x794c7630;
+
 export async function checkKernel(probe: Probe): Promise<Finding[]> {
   const findings = [...NAMESPACES.map(([name, use]) => namespace(probe, name, use)), seccomp(probe)];
-  if (probe.uid !== 0 || probe.which('unshare') === undefined) return findings;
+  if (probe.uid !== 0 || lackingCapabilities(probe).length > 0 || probe.which('unshare') === undefined) return findings;
   const trials = [overlay(probe)];
   if (probe.which('ip') !== undefined) trials.push(link(probe, 'bridge'), link(probe, 'veth'));
   if (probe.which('nft') !== undefined) trials.push(nat(probe, 'ip'), nat(probe, 'ip6'));
@@ -40,6 +44,10 @@ function seccomp(probe: Probe): Finding {
 async function overlay(probe: Probe): Promise<Finding> {
   const base = { id: 'kernel.overlay', title: 'overlay file system' };
   const reason = 'image layers and the writable layer of a container are stacked with it';
+  if (probe.fileSystem(probe.dataRoot) === OVERLAYFS_MAGIC) {
+    const mend = 'put the data root on a disk or a volume: TSCOMPOSE_ROOT=/path';
+    return { ...base, status: 'problem', reason, detail: `${probe.dataRoot} is on overlayfs itself, which cannot be stacked again`, mend };
+  }
   const where = probe.exists(probe.dataRoot) ? probe.dataRoot : tmpdir();
   let folder: string;
   try {

@@ -10,7 +10,7 @@ const SPACE_WANTED = 5 * 1024 ** 3;
 const INODES_WANTED = 100_000;
 
 export async function checkMachine(probe: Probe): Promise<Finding[]> {
-  return [system(probe), node(probe), root(probe), space(probe), layout(probe), await engine(probe), leftMounts(probe)];
+  return [system(probe), node(probe), root(probe), ...capabilities(probe), space(probe), layout(probe), await engine(probe), leftMounts(probe)];
 }
 
 function system(probe: Probe): Finding {
@@ -35,6 +35,28 @@ function root(probe: Probe): Finding {
     reason: 'the engine makes mounts, bridges and firewall rules',
     mend: 'run as root (sudo tscompose ...), or use another engine with --host',
   };
+}
+
+const CAPABILITIES = [['CAP_SYS_ADMIN', 21], ['CAP_NET_ADMIN', 12]] as const;
+
+/** Names of what root lacks here; numbers as in linux/capability.h. Without them a trial of the kernel says nothing about the kernel. */
+export function lackingCapabilities(probe: Probe): string[] {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(probe.readText('/proc/self/status') ?? '')?.[1];
+  return mask === undefined ? [] : CAPABILITIES.filter(([, bit]) => ((BigInt(`0x${mask}`) >> BigInt(bit)) & 1n) === 0n).map(([name]) => name);
+}
+
+function capabilities(probe: Probe): Finding[] {
+  if (probe.uid !== 0) return [];
+  const base = { id: 'machine.capabilities', title: 'capabilities of root' };
+  const missing = lackingCapabilities(probe);
+  if (missing.length === 0) return [{ ...base, status: 'ok' }];
+  return [{
+    ...base,
+    status: 'problem',
+    detail: `without ${missing.join(', ')}`,
+    reason: 'the engine makes mounts, bridges and firewall rules',
+    mend: 'run tscompose on the machine itself, or in a container with --privileged',
+  }];
 }
 
 function space(probe: Probe): Finding {

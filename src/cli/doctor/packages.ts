@@ -5,11 +5,11 @@ export type PackageManager = 'apt' | 'dnf' | 'apk' | 'pacman' | 'zypper';
 
 /** Package of each program where it is not named like the program. */
 const PACKAGES: Readonly<Record<PackageManager, Readonly<Record<string, string>>>> = {
-  apt: { nft: 'nftables', ip: 'iproute2', newuidmap: 'uidmap', busybox: 'busybox-static' },
+  apt: { nft: 'nftables', ip: 'iproute2', newuidmap: 'uidmap', busybox: 'busybox-static', 'tini-static': 'tini' },
   dnf: { nft: 'nftables', ip: 'iproute', newuidmap: 'shadow-utils' },
   apk: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow-uidmap' },
-  pacman: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow' },
-  zypper: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow' },
+  pacman: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow', 'tini-static': 'catatonit' },
+  zypper: { nft: 'nftables', ip: 'iproute2', newuidmap: 'shadow', 'tini-static': 'catatonit' },
 };
 
 const INSTALL: Readonly<Record<PackageManager, readonly string[]>> = {

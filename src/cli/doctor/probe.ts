@@ -1,6 +1,6 @@
 /** How `doctor` looks at the machine; tests give their own. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync, type StatsFs } from 'node:fs';
 import { connect } from 'node:net';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,10 @@ export interface Probe {
   which(program: string): string | undefined;
   /** Bytes and inodes that are free at a path or its nearest existing parent. */
   free(path: string): { bytes: number; inodes: number } | undefined;
+  /** `f_type` of statfs(2) at a path or its nearest existing parent. */
+  fileSystem(path: string): number | undefined;
+  /** Of the user. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Runs a program for at most some seconds; never throws. */
   run(argv: readonly string[]): Promise<{ ok: boolean; output: string }>;
   /** Somebody accepts connections at a unix socket. */
@@ -41,6 +45,8 @@ export function createProbe(options: { environment: Readonly<Record<string, stri
     exists: existsSync,
     which: (program) => searchPath.map((folder) => join(folder, program)).find(isExecutable),
     free: (path) => freeAt(path),
+    fileSystem: (path) => nearest(path)?.type,
+    environment: options.environment,
     run: (argv) => runProgram(argv, searchPath),
     answers: canConnect,
   };
@@ -59,10 +65,15 @@ function isExecutable(path: string): boolean {
 }
 
 function freeAt(path: string): { bytes: number; inodes: number } | undefined {
+  const stat = nearest(path);
+  return stat && { bytes: stat.bavail * stat.bsize, inodes: stat.files === 0 ? Number.POSITIVE_INFINITY : stat.ffree };
+}
+
+/** The file system of a path, or of its nearest existing parent. */
+function nearest(path: string): StatsFs | undefined {
   for (let at = path; ; at = join(at, '..')) {
     const stat = attempt(() => statfsSync(at));
-    if (stat) return { bytes: stat.bavail * stat.bsize, inodes: stat.files === 0 ? Number.POSITIVE_INFINITY : stat.ffree };
-    if (at === '/' || at === '.') return undefined;
+    if (stat || at === '/' || at === '.') return stat;
   }
 }
 

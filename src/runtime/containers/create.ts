@@ -8,6 +8,7 @@ import { timestamp } from './evidence.ts';
 import { mergeImageConfig } from './merge-image.ts';
 import { wantedMounts, type WantedMount } from './mount-spec.ts';
 import { checkName, randomName } from './names.ts';
+import { initFor } from './prepare-process.ts';
 import { type ContainerRecord, INITIAL_STATE, type MountRecord } from './record.ts';
 import { DEFAULT_SHM_SIZE, MASKED_PATHS, READONLY_PATHS } from './spec.ts';
 import { validateCreate } from './validate.ts';
@@ -30,6 +31,7 @@ export async function createContainer(
   const host = withDefaults(room, hostRequest);
   if (!config.Cmd?.length && !config.Entrypoint?.length) throw new EngineError('invalid', 'no command specified');
   validateCreate(config, host);
+  initFor(room, host);
   const inherited = inheritedMounts(room, host);
   const wanted = wantedMounts(config, host, inherited);
   config.Hostname ||= defaultHostname(room, id, host);

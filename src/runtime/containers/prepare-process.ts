@@ -36,10 +36,10 @@ export function makeDirectoriesInRoot(root: number, path: string): void {
 }
 
 /** @throws EngineError invalid when one is asked for and this machine has none */
-export function initFor(room: Containers, container: Container): string | undefined {
-  if (!container.record.hostConfig.Init) return undefined;
+export function initFor(room: Pick<Containers, 'tools'>, host: { readonly Init?: boolean | null }): string | undefined {
+  if (!host.Init) return undefined;
   if (room.tools.init !== undefined) return room.tools.init;
-  throw new EngineError('invalid', 'init: no static init was found on this machine: install tini (tini-static), catatonit or docker-init');
+  throw new EngineError('invalid', 'init: a static init is needed and was not found on this machine: install tini-static (Debian: the package tini), catatonit or docker-init (tscompose doctor --fix)');
 }
 
 /** The value of `name=value` (or the older `name:value`) among the security options. */

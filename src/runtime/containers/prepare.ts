@@ -50,7 +50,7 @@ export async function prepareStart(room: Containers, container: Container): Prom
     ...sharedNamespaces(room, container, network),
     mounts,
     files: hostFileMounts(room, container),
-    init: initFor(room, container),
+    init: initFor(room, host),
     cgroupPath: cgroupPath(room, container),
     cgroupHost: room.tools.cgroups,
     support: room.tools.support,

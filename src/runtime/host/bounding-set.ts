@@ -11,6 +11,15 @@ export const ALL_CAPS: readonly string[] = [
 
 /** The capabilities that this engine may pass on: its own bounding set. */
 export function boundingSet(status: string = readFileSync('/proc/self/status', 'utf8')): string[] {
-  const mask = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return capabilities(status, 'CapBnd');
+}
+
+/** What this process may do itself. */
+export function effectiveCapabilities(status: string = readFileSync('/proc/self/status', 'utf8')): string[] {
+  return capabilities(status, 'CapEff');
+}
+
+function capabilities(status: string, set: 'CapBnd' | 'CapEff'): string[] {
+  const mask = BigInt(`0x${new RegExp(`^${set}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
   return ALL_CAPS.filter((_, bit) => (mask >> BigInt(bit)) & 1n);
 }

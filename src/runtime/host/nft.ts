@@ -1,6 +1,6 @@
 /** Runs nft scripts: libnftables in this process, on a pool thread, or the `nft` program where the library is missing. */
 import { spawn } from 'node:child_process';
-import { errorMessage } from '../../base/index.ts';
+import { errnoCode, errorMessage } from '../../base/index.ts';
 import { loadLibrary } from './libc.ts';
 
 type Call = (...args: unknown[]) => number;
@@ -86,7 +86,10 @@ function runProgram(script: string, json: boolean): Promise<string> {
     const collect = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (collect.output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (collect.errors += text));
-    child.on('error', (error) => reject(new NftError(`cannot run nft: ${errorMessage(error)}`)));
+    child.on('error', (error) => {
+      const reason = ['ENOENT', 'EACCES'].includes(errnoCode(error) ?? '') ? 'neither libnftables nor the program nft was found: install the package nftables (tscompose doctor --fix)' : errorMessage(error);
+      reject(new NftError(`cannot run nft: ${reason}`));
+    });
     child.on('close', (code, signal) => {
       if (code === 0) resolve(collect.output);
       else reject(new NftError(collect.errors.trim() || `ended with ${code ?? signal}`));

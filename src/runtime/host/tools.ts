@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { EngineError, readTextIfExists } from '../../base/index.ts';
 import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
@@ -32,8 +32,28 @@ export interface HostTools {
   readonly kernel: string;
 }
 
-/** Inits that reap zombies, static ones first: a dynamic one finds no libraries in most images. */
 const INITS = ['docker-init', 'tini-static', 'catatonit', 'tini', 'dumb-init'];
+const ELF = { class64: 4, headerOffset: 32, headerSize: 54, headerCount: 56, interpreter: 3 } as const;
+
+/** An init that reaps zombies and is static: a dynamic one finds no libraries, or others, in most images. */
+function findInit(): string | undefined {
+  return INITS.map((name) => findProgram(name)).find((path) => path !== undefined && isStatic(path));
+}
+
+/** True for a 64-bit little-endian ELF program that names no interpreter. @see elf(5) */
+export function isStatic(path: string): boolean {
+  const bytes = Buffer.alloc(4096); // program headers follow the file's own
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, bytes, 0, bytes.length, 0);
+  } finally {
+    closeSync(fd);
+  }
+  if (bytes.toString('latin1', 0, 4) !== '\x7fELF' || bytes[ELF.class64] !== 2 || bytes[5] !== 1) return false;
+  const [start, size, count] = [Number(bytes.readBigUInt64LE(ELF.headerOffset)), bytes.readUInt16LE(ELF.headerSize), bytes.readUInt16LE(ELF.headerCount)];
+  const headers = Array.from({ length: count }, (_, i) => start + i * size).filter((at) => at + 4 <= bytes.length);
+  return headers.length > 0 && headers.every((at) => bytes.readUInt32LE(at) !== ELF.interpreter);
+}
 
 /** What a container that asks for a runtime by name is started with: that one, or the other where it is not installed, as both do the same. */
 export function runtimeNamed(tools: HostTools, name: string | undefined): OciRuntime {
@@ -54,7 +74,7 @@ export function runtimeOf(tools: HostTools, id: string): OciRuntime {
 export async function findTools(layout: Layout, prefer?: string): Promise<HostTools> {
   const runtime = await detectOciRuntime(layout.ociState, prefer);
   const conmon = findProgram('conmon');
-  if (conmon === undefined) throw new EngineError('unavailable', 'conmon was not found: install the package conmon');
+  if (conmon === undefined) throw new EngineError('unavailable', 'conmon was not found: install the package conmon (tscompose doctor --fix)');
   const cgroups = completeCgroups();
   return {
     runtime,
@@ -64,7 +84,7 @@ export async function findTools(layout: Layout, prefer?: string): Promise<HostTo
     cgroupParent: cgroupParent(layout),
     caps: boundingSet(),
     support: { blkioWeight: hasBlkioWeight(cgroups), swap: hasSwapLimit(cgroups) },
-    init: INITS.map((name) => findProgram(name)).find((path) => path !== undefined),
+    init: findInit(),
     apparmor: readTextIfExists('/sys/module/apparmor/parameters/enabled')?.trim() === 'Y',
     kernel: release(),
   };

@@ -5,13 +5,14 @@
  *
  * `prepare` and `mount` are on every container's start path: synchronous calls only, no fsync, no process.
  */
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, errnoCode, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
 import { unmountAsync } from '../host/file-calls.ts';
 import { unmount } from '../host/libc.ts';
 import { mountOverlay } from '../host/overlay.ts';
+import { explainMountError } from '../host/requirements.ts';
 import type { Layout } from '../layout.ts';
 import type { Digest, ImageRecord, LayerDescriptor, SnapshotStore } from '../parts.ts';
 import type { LayerStore } from './layer-store.ts';
@@ -28,7 +29,6 @@ interface SnapshotRecord {
 }
 
 const TRASH = '.old-';
-const OVERLAYFS_MAGIC = 0x794c7630;
 
 /** Container ids have 64 hexadecimal digits; everything else is a build step, whose writes may be lost in a crash of the machine. */
 const CONTAINER_ID = /^[0-9a-f]{64}$/;
@@ -82,15 +82,9 @@ export class Snapshots implements SnapshotStore {
     try {
       mountOverlay({ lower: this.lowerDirs(id), upper: this.upperDir(id), work, target, volatile: record.volatile, links });
     } catch (error) {
-      throw this.#mountError(error);
+      throw explainMountError(error);
     }
     return target;
-  }
-
-  #mountError(error: unknown): unknown {
-    const onOverlay = errnoCode(error) === 'EINVAL' && statfsSync(this.#layout.snapshots).type === OVERLAYFS_MAGIC;
-    if (!onOverlay) return error;
-    return new EngineError('internal', `${this.#layout.root} is on overlayfs, which cannot hold container file systems: put the data root on another file system`, { cause: error });
   }
 
   async unmount(id: string): Promise<void> {

@@ -6,9 +6,9 @@ import type { Probe } from '../../../src/cli/doctor/probe.ts';
 
 /** A machine on which everything is fine, with changes. */
 function machine(changes: Partial<Probe> & { programs?: readonly string[]; files?: Readonly<Record<string, string>>; fails?: RegExp } = {}): Probe {
-  const programs = changes.programs ?? ['crun', 'conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare', 'apt-get'];
+  const programs = changes.programs ?? ['crun', 'conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare', 'apt-get', 'tini-static'];
   const files: Readonly<Record<string, string>> = {
-    '/proc/self/status': 'Name:\tx\nSeccomp:\t0\n',
+    '/proc/self/status': 'Name:\tx\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n',
     '/proc/self/mountinfo': '30 24 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup rw\n',
     '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory pids\n',
     '/proc/sys/net/ipv4/ip_forward': '1\n',
@@ -30,6 +30,8 @@ function machine(changes: Partial<Probe> & { programs?: readonly string[]; files
     free: () => ({ bytes: 50e9, inodes: 1e6 }),
     run: async (argv) => (fails.test(argv.join(' ')) ? { ok: false, output: 'Operation not supported' } : { ok: true, output: `${argv[0]} version 1` }),
     answers: async () => false,
+    fileSystem: () => 0xef53,
+    environment: {},
     ...rest,
   };
 }
@@ -52,8 +54,11 @@ describe('doctor', () => {
   });
 
   it.each([
-    ['program.conmon', { programs: ['crun', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare'] }],
-    ['program.oci-runtime', { programs: ['conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare'] }],
+    ['program.conmon', { programs: ['crun', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare', 'catatonit'] }],
+    ['program.oci-runtime', { programs: ['conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare', 'catatonit'] }],
+    ['program.oci-runtime', { environment: { TSCOMPOSE_OCI_RUNTIME: 'kata' } }],
+    ['machine.capabilities', { files: { '/proc/self/status': 'CapEff:\t00000000a80425fb\nSeccomp:\t2\n' } }],
+    ['kernel.overlay', { fileSystem: () => 0x794c7630 }],
     ['kernel.overlay', { fails: /mount -t overlay/ }],
     ['kernel.bridge', { fails: /type bridge/ }],
     ['kernel.veth', { fails: /type veth/ }],
@@ -69,12 +74,12 @@ describe('doctor', () => {
   });
 
   it('is content with runc', async () => {
-    expect(await bad(machine({ programs: ['runc', 'conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare'] }))).toEqual([]);
+    expect(await bad(machine({ programs: ['runc', 'conmon', 'nft', 'ip', 'git', 'zstd', 'newuidmap', 'unshare', 'docker-init'] }))).toEqual([]);
   });
 
   it('only notes what is optional', async () => {
-    const findings = await bad(machine({ programs: ['crun', 'conmon', 'nft', 'ip', 'unshare'] }));
-    expect(findings.map(({ id, status }) => `${id} ${status}`)).toEqual(['program.git note', 'program.zstd note', 'program.newuidmap note']);
+    const findings = await bad(machine({ programs: ['crun', 'conmon', 'nft', 'unshare', 'docker-init'] }));
+    expect(findings.map(({ id, status }) => `${id} ${status}`)).toEqual(['program.git note', 'program.zstd note', 'program.newuidmap note', 'program.ip note']);
   });
 
   it('finds mounts that no container owns', async () => {
@@ -111,7 +116,7 @@ describe('doctor --fix', () => {
   const lacking = ['ip', 'git', 'zstd', 'newuidmap', 'unshare'];
 
   it('installs everything by one command on Debian', async () => {
-    expect(await steps(machine({ programs: [...lacking, 'apt-get'] }))).toEqual(['apt-get install -y --no-install-recommends crun conmon nftables']);
+    expect(await steps(machine({ programs: [...lacking, 'apt-get'] }))).toEqual(['apt-get install -y --no-install-recommends crun conmon nftables tini']);
   });
 
   it('fetches the list of packages first where there is none', async () => {
@@ -121,11 +126,11 @@ describe('doctor --fix', () => {
   });
 
   it('leaves other distributions to the user, with the command', async () => {
-    expect(await steps(machine({ programs: [...lacking, 'dnf'] }))).toEqual(['(by hand) dnf install -y crun conmon nftables']);
+    expect(await steps(machine({ programs: [...lacking, 'dnf'] }))).toEqual(['(by hand) dnf install -y crun conmon nftables tini-static']);
   });
 
   it('does not install what is only optional, but what is asked for', async () => {
-    const probe = machine({ programs: ['crun', 'conmon', 'nft', 'ip', 'unshare', 'apt-get'] });
+    const probe = machine({ programs: ['crun', 'conmon', 'nft', 'docker-init', 'unshare', 'apt-get'] });
     expect(await steps(probe)).toEqual([]);
     expect(await steps(probe, ['busybox'])).toEqual(['apt-get install -y --no-install-recommends busybox-static']);
   });
