@@ -14,6 +14,9 @@ export interface Layout {
   readonly root: string;
   readonly run: string;
 
+  /** Below the run root, in memory: everything there but what clients look for. */
+  readonly volatile: string;
+
   /** `{"version": 1}`; a newer version is refused. */
   readonly versionFile: string;
   /** Kernel file lock held for the engine's life. */
@@ -30,7 +33,7 @@ export interface Layout {
   readonly networks: string;
   readonly volumes: string;
   readonly buildCache: string;
-  /** What is being deleted; the run root has its own, because renames stay on one file system. */
+  /** What is being deleted; memory has its own, because renames stay on one file system. */
   readonly trash: string;
   readonly runTrash: string;
 
@@ -79,11 +82,13 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
   const containers = join(root, 'containers');
   const networks = join(root, 'networks');
   const volumes = join(root, 'volumes');
-  const exits = join(run, 'exits');
-  const netnsDir = join(run, 'netns');
+  const volatile = join(run, 'v');
+  const exits = join(volatile, 'exits');
+  const netnsDir = join(volatile, 'netns');
   return {
     root,
     run,
+    volatile,
     versionFile: join(root, 'layout'),
     lockFile: join(root, 'engine.lock'),
     logFile: join(root, 'engine.log'),
@@ -97,7 +102,7 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     volumes,
     buildCache: join(root, 'build-cache'),
     trash: join(root, 'trash'),
-    runTrash: join(run, 'trash'),
+    runTrash: join(volatile, 'trash'),
     blob: (hex) => join(blobs, hex),
     layerRecord: (diffHex) => join(root, 'content', 'layers', `${diffHex}.json`),
     image: (hex) => join(images, `${hex}.json`),
@@ -112,16 +117,16 @@ export function createLayout(options: { root?: string; run?: string } = {}): Lay
     volumeData: (name) => join(volumes, name, '_data'),
     socket: join(run, 'engine.sock'),
     engineInfo: join(run, 'engine.json'),
-    ociState: join(run, 'oci'),
+    ociState: join(volatile, 'oci'),
     exits,
     netnsDir,
-    dnsDir: join(run, 'dns'),
-    bundle: (id) => join(run, 'c', id.slice(0, 12)),
+    dnsDir: join(volatile, 'dns'),
+    bundle: (id) => join(volatile, 'c', id.slice(0, 12)),
     exitFile: (id) => join(exits, id),
     netns: (id) => join(netnsDir, id.slice(0, 12)),
-    exec: (id) => join(run, 'e', id.slice(0, 12)),
-    execs: join(run, 'e'),
-    bundles: join(run, 'c'),
-    seccompCache: join(run, 'seccomp'),
+    exec: (id) => join(volatile, 'e', id.slice(0, 12)),
+    execs: join(volatile, 'e'),
+    bundles: join(volatile, 'c'),
+    seccompCache: join(volatile, 'seccomp'),
   };
 }

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { EngineError, type Logger } from '../base/index.ts';
 import type { ContainerConfig, Engine, ImagesApi } from '../engine-api/index.ts';
 import { type ContainersRoom, createStepRunner, openContainers, Registry, runningContainers } from './containers/index.ts';
 import { EventBus } from './events/index.ts';
 import { findTools } from './host/tools.ts';
+import { ensureVolatile, releaseVolatile } from './host/volatile-directory.ts';
 import { openImages } from './images/index.ts';
 import type { Layout } from './layout.ts';
 import { takeRoot } from './lock.ts';
@@ -50,7 +51,7 @@ export interface Runtime extends Engine {
  * @throws EngineError conflict when another engine has the root, unavailable when a program is missing
  */
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { layout, logger } = options;
+  const { layout } = options;
   const release = await takeRoot(layout);
   try {
     return await openRooms(options, release);
@@ -62,8 +63,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 async function openRooms(options: RuntimeOptions, release: () => void): Promise<Runtime> {
   const { layout, logger } = options;
+  mkdirSync(layout.run, { recursive: true, mode: 0o711 });
+  ensureVolatile(layout.volatile);
   const booted = !existsSync(layout.bundles);
-  for (const directory of [layout.run, layout.bundles, layout.exits, layout.execs, layout.netnsDir, layout.ociState]) {
+  for (const directory of [layout.bundles, layout.exits, layout.execs, layout.netnsDir, layout.ociState]) {
     mkdirSync(directory, { recursive: true, mode: 0o711 });
   }
   const events = new EventBus();
@@ -133,7 +136,13 @@ async function closeRooms({ events, containers, networks, volumes, images, relea
       ctx.logger.error('a room did not close cleanly', { error });
     }
   }
+  if (isUnused(ctx.layout)) releaseVolatile(ctx.layout.volatile);
   release();
+}
+
+/** No container, session or namespace is left that goes on without us. */
+function isUnused(layout: Layout): boolean {
+  return [layout.bundles, layout.execs, layout.netnsDir, layout.ociState].every((directory) => readdirSync(directory).length === 0);
 }
 
 type Counted = <T>(body: () => Promise<AsyncIterable<T>>) => Promise<AsyncIterable<T>>;

@@ -175,7 +175,7 @@ export function spawnExec(room: Containers, container: Container, directory: str
     '--log', join(directory, 'log'), ...runtimeArgs(runtime),
     'exec', '--pid-file', join(directory, 'pid'), '-p', join(directory, 'process.json'), container.id,
   ];
-  return spawnChild({ path: runtime.path, args, env: { PATH: process.env['PATH'] }, ...io });
+  return spawnChild({ path: runtime.program, args, env: { PATH: process.env['PATH'] }, ...io });
 }
 
 /** Why the runtime could not run the command, in dockerd's words and with its exit codes; undefined when the command itself ended so. */

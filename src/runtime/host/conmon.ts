@@ -37,7 +37,7 @@ export const attachSocket = (bundle: string): string => join(bundle, 'attach');
 /** The arguments for conmon. Separate from `startConmon` so that a test can read them. */
 export function conmonArgs(runtime: OciRuntime, request: ConmonRequest): string[] {
   const { bundle } = request;
-  const args = ['-c', request.id, '-u', request.id, '-n', request.name, '-r', runtime.path];
+  const args = ['-c', request.id, '-u', request.id, '-n', request.name, '-r', runtime.program];
   for (const arg of runtimeArgs(runtime)) args.push('--runtime-arg', arg);
   args.push('-b', bundle, '-p', containerPidFile(bundle), '-P', conmonPidFile(bundle));
   args.push('-l', request.logFile === undefined ? 'off' : `k8s-file:${request.logFile}`);

@@ -4,11 +4,15 @@ import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError, errnoCode } from '../../base/index.ts';
 import { run, type RunResult } from './run.ts';
+import { sealedCopy } from './sealed-program.ts';
 
 /** crun or runc with the place where it keeps its state. */
 export interface OciRuntime {
   readonly kind: 'crun' | 'runc';
+  /** Where it is installed. */
   readonly path: string;
+  /** What to execute: a sealed copy, which starts faster, or the installed file. */
+  readonly program: string;
   readonly version: string;
   /** `--root` of every call. */
   readonly stateRoot: string;
@@ -49,10 +53,30 @@ export async function detectOciRuntime(stateRoot: string, prefer?: string): Prom
     const match = /^(crun|runc) version (\S+)/m.exec(stdout);
     if (!match) continue;
     const kind = match[1] as 'crun' | 'runc';
-    return { kind, path, version: match[2] ?? '', stateRoot, takesSeccompBpf: kind === 'crun' && /\+SECCOMP/.test(stdout) };
+    return withProgram({ kind, path, version: match[2] ?? '', stateRoot, takesSeccompBpf: kind === 'crun' && /\+SECCOMP/.test(stdout) });
   }
   if (prefer) throw new EngineError('unavailable', `TSCOMPOSE_OCI_RUNTIME: ${prefer} is neither crun nor runc, or is not installed: install it, or unset the variable`);
-  throw new EngineError('unavailable', 'no OCI runtime was found: install the package crun (or runc)');
+  throw new EngineError('unavailable', 'no OCI runtime was found: install the package crun or runc (tscompose doctor --fix)');
+}
+
+/** The copy is made when the runtime is first used. */
+function withProgram(runtime: Omit<OciRuntime, 'program'>): OciRuntime {
+  let program: string | undefined;
+  return {
+    ...runtime,
+    get program() {
+      return (program ??= sealedOrInstalled(runtime.path));
+    },
+  };
+}
+
+function sealedOrInstalled(path: string): string {
+  try {
+    accessSync(path, constants.X_OK); // removed since: the message of the one who starts it names the file
+    return sealedCopy(path);
+  } catch {
+    return path; // slower, and as safe: it copies itself
+  }
 }
 
 /** A created init comes to its fifo within milliseconds. */
@@ -64,7 +88,7 @@ export function otherRuntimes(first: OciRuntime): Readonly<Partial<Record<Kind, 
   for (const kind of KINDS) {
     const path = kind === first.kind ? first.path : findProgram(kind);
     // Whether the second one takes a compiled filter is not worth asking it at each start of the engine.
-    if (path !== undefined) found[kind] = kind === first.kind ? first : { kind, path, version: '', stateRoot: first.stateRoot, takesSeccompBpf: false };
+    if (path !== undefined) found[kind] = kind === first.kind ? first : withProgram({ kind, path, version: '', stateRoot: first.stateRoot, takesSeccompBpf: false });
   }
   return found;
 }
@@ -150,12 +174,12 @@ export function isWaitingForStart(runtime: OciRuntime, id: string): boolean {
 
 /** The runtime's own `start`, for runtimes whose fifo we do not know. @throws EngineError internal */
 export async function startContainer(runtime: OciRuntime, id: string): Promise<void> {
-  expectSuccess(await run(runtime.path, [...runtimeArgs(runtime), 'start', id]), 'start');
+  expectSuccess(await run(runtime.program, [...runtimeArgs(runtime), 'start', id]), 'start');
 }
 
 /** Kills whatever is left of a container and forgets it. Idempotent. */
 export async function deleteContainer(runtime: OciRuntime, id: string): Promise<void> {
-  await run(runtime.path, [...runtimeArgs(runtime), 'delete', '--force', id]);
+  await run(runtime.program, [...runtimeArgs(runtime), 'delete', '--force', id]);
 }
 
 /**
@@ -164,7 +188,7 @@ export async function deleteContainer(runtime: OciRuntime, id: string): Promise<
  * @throws EngineError internal with the runtime's message
  */
 export async function updateResources(runtime: OciRuntime, id: string, file: string): Promise<void> {
-  expectSuccess(await run(runtime.path, [...runtimeArgs(runtime), 'update', '--resources', file, id]), 'update');
+  expectSuccess(await run(runtime.program, [...runtimeArgs(runtime), 'update', '--resources', file, id]), 'update');
 }
 
 function expectSuccess(result: RunResult, what: string): void {
@@ -190,5 +214,5 @@ export function runInForeground(
 ): ChildProcessByStdio<null, Readable, Readable> {
   // Not `-b`, by which recovery tells creations of containers that it must wait for.
   const args = ['--log', step.log, ...runtimeArgs(runtime), 'run', '--bundle', step.bundle, step.id];
-  return spawn(runtime.path, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: step.bundle, detached: true });
+  return spawn(runtime.program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: step.bundle, detached: true });
 }

@@ -10,7 +10,7 @@ import type { Layout } from '../../layout.ts';
 
 /** Directory of all builds' private files. Short, because sockets lie below it. */
 export function privateRoot(layout: Layout): string {
-  return join(layout.run, 'b');
+  return join(layout.volatile, 'b');
 }
 
 /** Unmounts and removes what earlier engines left. */

@@ -87,7 +87,7 @@ describe('the seccomp profile', () => {
 
 describe('conmon', () => {
   it('is told what it needs, and stdin only when it is wanted', () => {
-    const runtime = { kind: 'crun', path: '/usr/bin/crun', version: '1', stateRoot: '/s', takesSeccompBpf: true } as const;
+    const runtime = { kind: 'crun', path: '/usr/bin/crun', program: '/usr/bin/crun', version: '1', stateRoot: '/s', takesSeccompBpf: true } as const;
     const request = { id: 'i', name: 'n', bundle: '/b', logFile: '/l', exitDir: '/e', tty: false, stdin: false, leaveStdinOpen: true };
     expect(conmonArgs(runtime, request).join(' ')).toBe(
       '-c i -u i -n n -r /usr/bin/crun --runtime-arg --root --runtime-arg /s -b /b -p /b/pid -P /b/conmon.pid -l k8s-file:/l --exit-dir /e --full-attach --no-sync-log',
