@@ -112,7 +112,7 @@ function expectEmpty(): void {
   for (const directory of [layout.containers, layout.bundles, layout.ociState, layout.exits, layout.execs, layout.netnsDir]) {
     expect({ directory, names: readdirSync(directory) }).toEqual({ directory, names: [] });
   }
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => !line.includes(` ${layout.volatile} `) && line.includes(layout.root) || line.includes(layout.run));
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => !line.includes(` ${layout.volatile} `) && (line.includes(layout.root) || line.includes(layout.run)));
   expect(mounts).toEqual([]);
   expect(readdirSync(layout.volumes)).toEqual([]);
   expect(readdirSync(layout.rw('')).filter((name) => !name.startsWith('.'))).toEqual([]);
