@@ -112,6 +112,16 @@ describe('contexts', () => {
     expect((await listing(lab, image, '/r')).map((row) => row.replace(/(Dockerfile) .*/, '$1'))).toEqual(['d0755 0:0 /r', '-0644 0:0 /r/Dockerfile', '-0644 0:0 /r/main.txt ""', '-0644 0:0 /r/t "g\\n"', '-0644 0:0 /r/u "other\\n"']);
   });
 
+  it('may be directories that a stage starts from', async () => {
+    const files = { '.tscompose-contexts/base/bin/prog': { text: 'p', mode: 0o755 }, '.tscompose-contexts/base/etc/x': 'x', Dockerfile: 'FROM base\nCOPY Dockerfile /etc/\nENV A=b' };
+    const { image } = await build(lab, files, { extra: { namedContexts: { base: 'context:' } } });
+    expect((await listing(lab, image, '/')).map((row) => row.split(' ').slice(0, 3).join(' '))).toEqual(['d0755 0:0 /', 'd0755 0:0 /bin', '-0755 0:0 /bin/prog', 'd0755 0:0 /etc', '-0644 0:0 /etc/Dockerfile', '-0644 0:0 /etc/x']);
+    expect(image.config.config).toMatchObject({ Env: [expect.stringMatching(/^PATH=/), 'A=b'] });
+    expect(image.config.history?.map(({ created_by }) => created_by)).toEqual(['FROM base', expect.stringContaining('COPY'), 'ENV A=b']);
+    const again = await build(lab, { ...files, '.tscompose-contexts/base/etc/x': 'y' }, { extra: { namedContexts: { base: 'context:' } } });
+    expect(again.image.record.layers[0]).not.toEqual(image.record.layers[0]);
+  });
+
   it('may be read in place, under the ignore file, with changes seen at once', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tsc-local-'));
     try {

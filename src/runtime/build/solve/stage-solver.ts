@@ -5,6 +5,7 @@ import { applyMetadata, childState, isLayerInstruction, scratchState, Variables,
 import { DockerfileError, DockerfileMistake, parseInstructions, type Instruction, type Span, type Stage } from '../dockerfile/index.ts';
 import { TreePathError } from '../tree/index.ts';
 import { chainOf, imageState } from './content-sources.ts';
+import { stateOfContext } from './context-base.ts';
 import { copyStep } from './copy-step.ts';
 import { StepFailed } from './errors.ts';
 import type { Channel } from './output.ts';
@@ -109,8 +110,9 @@ export class StageSolver {
       this.#variables = new Variables(session.variables, state.config.Env ?? [], args);
       return;
     }
-    if (named && !('image' in named)) throw new DockerfileMistake(`the named context ${base} is a directory, not an image`);
-    if (named || base !== 'scratch') {
+    if (named && !('image' in named)) {
+      this.#state = await stateOfContext(session, base, named, this.#options.useCache);
+    } else if (named || base !== 'scratch') {
       const image = await session.image(named ? named.image : base, platform, (message) => this.#channel.send(message));
       this.#state = imageState(session, image);
     }
