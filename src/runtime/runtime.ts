@@ -56,6 +56,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   try {
     return await openRooms(options, release);
   } catch (error) {
+    releaseMemory(layout);
     release();
     throw error;
   }
@@ -136,13 +137,14 @@ async function closeRooms({ events, containers, networks, volumes, images, relea
       ctx.logger.error('a room did not close cleanly', { error });
     }
   }
-  if (isUnused(ctx.layout)) releaseVolatile(ctx.layout.volatile);
+  releaseMemory(ctx.layout);
   release();
 }
 
-/** No container, session or namespace is left that goes on without us. */
-function isUnused(layout: Layout): boolean {
-  return [layout.bundles, layout.execs, layout.netnsDir, layout.ociState].every((directory) => readdirSync(directory).length === 0);
+/** Gives the run root's memory back, unless a container, session or namespace is left that goes on without us. */
+function releaseMemory(layout: Layout): void {
+  const users = [layout.bundles, layout.execs, layout.exits, layout.netnsDir, layout.ociState].filter((directory) => existsSync(directory));
+  if (existsSync(layout.volatile) && users.every((directory) => readdirSync(directory).length === 0)) releaseVolatile(layout.volatile);
 }
 
 type Counted = <T>(body: () => Promise<AsyncIterable<T>>) => Promise<AsyncIterable<T>>;
