@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from './errors.ts';
+import { explainFullDisk, writeFully } from './full-disk.ts';
 
 let counter = 0; // makes temporary names unique inside this process
 
@@ -20,8 +21,7 @@ export function writeFileAtomic(
   try {
     const fd = openSync(temporary, 'wx', options.mode ?? 0o600);
     try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      writeFully(fd, typeof content === 'string' ? Buffer.from(content) : content);
       if (durable) fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -29,7 +29,7 @@ export function writeFileAtomic(
     renameSync(temporary, path);
   } catch (error) {
     removeFile(temporary);
-    throw error;
+    throw explainFullDisk(error, path);
   }
   if (durable) fsyncDirectory(dirname(path));
 }

@@ -1,6 +1,7 @@
 export * from './diagnostic.ts';
 export * from './errors.ts';
 export * from './files.ts';
+export * from './full-disk.ts';
 export * from './glob.ts';
 export * from './ids.ts';
 export * from './ignore.ts';

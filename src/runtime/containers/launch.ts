@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, errnoCode, errorMessage, removeFile } from '../../base/index.ts';
+import { EngineError, errnoCode, errorMessage, explainFullDisk, removeFile } from '../../base/index.ts';
 import { conmonPidFile, startConmon } from '../host/conmon.ts';
 import { identify } from '../host/proc.ts';
 import { openExecFifo, startContainer } from '../host/oci-runtime.ts';
@@ -37,7 +37,8 @@ export async function launch(room: Containers, container: Container, before: Con
     const runtime = runtimeOf(room.tools, container.id);
     if (!(await openExecFifo(runtime, container.id, () => identify(pid) !== undefined))) await startContainer(runtime, container.id);
   } catch (cause) {
-    const error = cause instanceof EngineError ? cause : new EngineError('internal', errorMessage(cause), { cause });
+    const known = explainFullDisk(cause, room.ctx.layout.root);
+    const error = known instanceof EngineError ? known : new EngineError('internal', errorMessage(cause), { cause });
     await abandon(room, container, before, error);
     throw error;
   }

@@ -1,7 +1,7 @@
 /** Reads an image archive into a spool directory: layers may stand in it before the manifest that names them. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { EngineError } from '../../base/index.ts';
+import { EngineError, writeFully } from '../../base/index.ts';
 import { textOf } from '../host/byte-path.ts';
 import { archiveError, createGuard } from './layer-ingest.ts';
 import { consumePlain } from './plain-stream.ts';
@@ -30,7 +30,7 @@ export async function spoolArchive(bytes: AsyncIterable<Uint8Array>, directory: 
     reader.end();
   } catch (error) {
     sink.close();
-    throw archiveError(error, signal);
+    throw archiveError(error, directory, signal);
   }
   return sink;
 }
@@ -60,7 +60,7 @@ class SpoolSink implements TarSink, SpooledArchive {
 
   data(chunk: Buffer, offset: number): void {
     this.#guard.content(chunk.length);
-    for (let at = 0; at < chunk.length; ) at += writeSync(this.#fd ?? -1, chunk, at, chunk.length - at, offset + at);
+    writeFully(this.#fd ?? -1, chunk, offset);
   }
 
   endEntry(): void {

@@ -3,10 +3,10 @@
  * the ingest directory, which is emptied at start. Writes are synchronous in the caller's slices: streams hand over one chunk at a time.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { EngineError, errnoCode, newId, removeFile } from '../../base/index.ts';
+import { EngineError, errnoCode, newId, removeFile, writeFully } from '../../base/index.ts';
 import type { Layout } from '../layout.ts';
 import type { Digest } from '../parts.ts';
 import type { Durability } from './durability.ts';
@@ -129,7 +129,7 @@ class FileIngest implements Ingest {
   }
 
   write(chunk: Uint8Array): void {
-    if (this.#fd !== undefined) for (let done = 0; done < chunk.length; ) done += writeSync(this.#fd, chunk, done);
+    if (this.#fd !== undefined) writeFully(this.#fd, chunk);
     this.#hash.update(chunk);
     this.#size += chunk.length;
   }

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { EngineError, errnoCode, errorMessage } from '../../base/index.ts';
+import { EngineError, errnoCode, errorMessage, explainFullDisk, fullDisk } from '../../base/index.ts';
 import type { Compression } from '../host/decompressor.ts';
 import type { Digest } from '../parts.ts';
 import { LayerUnpacker } from './layer-unpack.ts';
@@ -55,7 +55,7 @@ export async function unpackLayer(source: PlainSource, directory: string): Promi
     return { diffId: plain.diffId(), compression, tarSize: plain.size, unpackedSize: bytes, hasRoot, hasOpaqueRoot };
   } catch (error) {
     unpacker.abort();
-    throw archiveError(error, source.signal);
+    throw archiveError(error, directory, source.signal);
   }
 }
 
@@ -107,17 +107,16 @@ export function createGuard(directory: string): { source(bytes: number): void; p
       if (sinceCheck < CHECK_EVERY) return;
       sinceCheck = 0;
       const { bavail, bsize } = statfsSync(directory);
-      if (bavail * bsize < RESERVE + CHECK_EVERY) throw new EngineError('internal', 'no space left on device');
+      if (bavail * bsize < RESERVE + CHECK_EVERY) throw fullDisk(directory);
     },
   };
 }
 
 /** Turns what reading an archive can throw into what users shall see. */
-export function archiveError(error: unknown, signal: AbortSignal | undefined): unknown {
+export function archiveError(error: unknown, directory: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted === true) return new EngineError('cancelled', 'unpacking was cancelled', { cause: error });
   if (error instanceof EngineError) return error;
   const code = errnoCode(error) ?? '';
   if (error instanceof TarError || code.startsWith('Z_')) return new EngineError('invalid', `invalid layer archive: ${errorMessage(error)}`, { cause: error });
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new EngineError('internal', 'no space left on device', { cause: error });
-  return error;
+  return explainFullDisk(error, directory);
 }

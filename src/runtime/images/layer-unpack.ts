@@ -9,9 +9,9 @@
  */
 import {
   chmodSync, closeSync, fchmodSync, fchownSync, ftruncateSync, futimesSync, lchownSync, linkSync, lstatSync, lutimesSync, mkdirSync,
-  openSync, rmSync, symlinkSync, writeSync, constants, type Stats,
+  openSync, rmSync, symlinkSync, constants, type Stats,
 } from 'node:fs';
-import { errnoCode } from '../../base/index.ts';
+import { errnoCode, writeFully } from '../../base/index.ts';
 import { bytePathOf, fsPath, textOf, type BytePath } from '../host/byte-path.ts';
 import { makeNode, setXattr, S_IFBLK, S_IFCHR, S_IFIFO } from '../host/file-calls.ts';
 import { resolveInRoot } from './layer-paths.ts';
@@ -96,7 +96,7 @@ export class LayerUnpacker implements TarSink {
       if (next - to === HOLE_UNIT && chunk.compare(ZEROS, 0, HOLE_UNIT, to, next) === 0) break;
       to = next;
     }
-    for (let at = start; at < to; ) at += writeSync(this.#fd ?? -1, chunk, at, to - at, offset + at);
+    writeFully(this.#fd ?? -1, chunk.subarray(start, to), offset + start);
     return to;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { errnoCode } from '../../base/index.ts';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { errnoCode, writeFully } from '../../base/index.ts';
 
 /** Far more than a container's state with five health reports of 4 KiB each. The file is sparse: slots cost what they hold. */
 const SLOT_BYTES = 256 * 1024;
@@ -22,7 +22,7 @@ export function writeSlot(path: string, sequence: number, text: string): void {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
   try {
     const start = (sequence % 2) * SLOT_BYTES;
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, start + done);
+    writeFully(fd, bytes, start);
   } finally {
     closeSync(fd);
   }

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, readTextIfExists, writeFileAtomic } from '../../base/index.ts';
+import { EngineError, explainFullDisk, readTextIfExists, writeFileAtomic } from '../../base/index.ts';
 import type { StringMap } from '../../engine-api/index.ts';
 import type { Layout } from '../layout.ts';
 
@@ -39,11 +39,17 @@ function recordFile(layout: Layout, name: string): string {
   return join(layout.volume(name), 'volume.json');
 }
 
-/** Writes the record and, before it, the directories: a volume exists when its record does. */
+/** Writes the record and, before it, the directories: a volume exists when its record does. A new one that fails leaves nothing. */
 export function saveVolume(layout: Layout, record: VolumeRecord, durable = true): void {
-  mkdirSync(layout.volume(record.name), { recursive: true, mode: 0o701 });
-  mkdirSync(layout.volumeData(record.name), { recursive: true, mode: 0o755 });
-  writeFileAtomic(recordFile(layout, record.name), JSON.stringify(record), { durable });
+  const directory = layout.volume(record.name);
+  const made = mkdirSync(directory, { recursive: true, mode: 0o701 });
+  try {
+    mkdirSync(layout.volumeData(record.name), { recursive: true, mode: 0o755 });
+    writeFileAtomic(recordFile(layout, record.name), JSON.stringify(record), { durable });
+  } catch (error) {
+    if (made !== undefined) rmSync(directory, { recursive: true, force: true });
+    throw explainFullDisk(error, directory);
+  }
 }
 
 /** All records; directories without one are left by a crash and belong to nobody. */

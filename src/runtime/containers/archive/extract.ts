@@ -1,8 +1,8 @@
 import {
   chmodSync, closeSync, fchmodSync, fchownSync, ftruncateSync, futimesSync, lchownSync, linkSync, lutimesSync, mkdirSync, openSync,
-  symlinkSync, writeSync, constants,
+  symlinkSync, constants,
 } from 'node:fs';
-import { EngineError, errnoCode } from '../../../base/index.ts';
+import { EngineError, errnoCode, writeFully } from '../../../base/index.ts';
 import { type BytePath, bytePathOf, fsPath, textOf } from '../../host/byte-path.ts';
 import { makeNode, S_IFBLK, S_IFCHR, S_IFIFO, setXattr } from '../../host/file-calls.ts';
 import { openInRoot } from '../../host/rooted.ts';
@@ -51,7 +51,7 @@ export class Extractor implements TarSink {
   }
 
   data(chunk: Buffer, offset: number): void {
-    for (let at = 0; at < chunk.length; ) at += writeSync(this.#file, chunk, at, chunk.length - at, offset + at);
+    writeFully(this.#file, chunk, offset);
   }
 
   endEntry(entry: TarEntry): void {
