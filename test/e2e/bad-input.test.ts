@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importBusybox } from '../support/busybox-image.ts';
 import { noContainers, title } from '../support/host.ts';
-import { Workspace } from '../support/workspace.ts';
+import { freePort, Workspace } from '../support/workspace.ts';
 
 const reason = noContainers();
 
@@ -39,13 +39,30 @@ describe.skipIf(reason)(title('bad input', reason), () => {
   it('an image that nobody has names the image', () => {
     space.write('compose.yaml', 'services:\n  web:\n    image: nowhere.invalid/none:1\n');
     const result = space.call(['up', '-d']);
-    expect(result.exitCode).not.toBe(0);
+    expect(result.exitCode).toBe(18);
     expect(result.output).toContain('nowhere.invalid/none:1');
     expect(space.docker(['ps', '-aq']).stdout).toBe('');
     space.ok(['down']);
   });
 
-  it('a port in use names the port and leaves the service stopped', async () => {
+  it('a port of another container names both, and its own project keeps it', async () => {
+    const port = await freePort();
+    const yaml = `services:\n  web:\n    image: busybox\n    command: ["sleep", "1000"]\n    stop_grace_period: 0s\n    ports: ["127.0.0.1:${port}:80"]\n`;
+    space.write('first/compose.yaml', yaml);
+    space.write('second/compose.yaml', yaml);
+    const [first, second] = ['first', 'second'].map((name) => ({ cwd: `${space.directory}/${name}` }));
+    space.ok(['up', '-d'], first);
+    const result = space.call(['up', '-d'], second);
+    expect(result.exitCode).toBe(1);
+    expect(result.output).toMatch(new RegExp(`${port}.*(already allocated|in use)`));
+    expect(result.output).toContain('first-web-1');
+    expect(space.ok(['ps', '--format', '{{.State}}'], first).stdout).toBe('running\n');
+    expect(space.ok(['ps', '-q'], second).stdout).toBe('');
+    for (const project of [second, first]) space.ok(['down'], project);
+    expect(made()).toBe('');
+  });
+
+  it('a port in use names the port, its holder, and leaves the service stopped', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const port = (server.address() as { port: number }).port;
@@ -55,6 +72,7 @@ describe.skipIf(reason)(title('bad input', reason), () => {
       expect(result.exitCode).toBe(1);
       expect(result.output).toContain(String(port));
       expect(result.output).toMatch(/address already in use|already allocated/);
+      expect(result.output).toContain(`pid ${process.pid}`);
       expect(space.docker(['ps', '-q']).stdout).toBe('');
     } finally {
       server.close();
@@ -88,8 +106,8 @@ describe.skipIf(reason)(title('bad input', reason), () => {
   it('a missing program in the image says which', () => {
     space.write('compose.yaml', 'services:\n  web:\n    image: busybox\n    command: ["no-such-program"]\n');
     const result = space.call(['up', '-d']);
-    expect(result.exitCode).not.toBe(0);
-    expect(result.output).toMatch(/no-such-program/);
+    expect(result.exitCode).toBe(1);
+    expect(result.output).toMatch(/web.*exec: "no-such-program": executable file not found/);
     space.ok(['down']);
   });
 });
