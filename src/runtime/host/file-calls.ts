@@ -4,7 +4,7 @@
  */
 import { constants as osConstants } from 'node:os';
 import { nativePath, type BytePath } from './byte-path.ts';
-import { lastErrno, loadLibrary, MNT_DETACH, SyscallError } from './libc.ts';
+import { lastErrno, loadLibrary, MNT_DETACH, mount, SyscallError } from './libc.ts';
 
 type Native = ((...args: unknown[]) => number) & {
   async(...args: [...unknown[], (error: Error | null, result: number) => void]): void;
@@ -17,6 +17,7 @@ interface Calls {
   llistxattr: Native;
   syncfs: Native;
   umount2: Native;
+  mount: Native;
 }
 
 let bound: Calls | undefined; // handles to the C library, not state
@@ -32,6 +33,7 @@ function calls(): Calls {
     llistxattr: bind('long llistxattr(const char *path, _Out_ void *list, size_t size)'),
     syncfs: bind('int syncfs(int fd)'),
     umount2: bind('int umount2(const char *target, int flags)'),
+    mount: bind('int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)'),
   };
   return bound;
 }
@@ -109,4 +111,12 @@ export function unmountAsync(target: string): Promise<boolean> {
       reject(new SyscallError('umount2', errno, target));
     });
   });
+}
+
+/** `mount(2)` on a thread of the pool. @throws SyscallError */
+export async function mountAsync(source: string, target: string, type: string, data: string): Promise<void> {
+  const result = await new Promise<number>((resolve, reject) => {
+    calls().mount.async(source, target, type, 0, data, (error, value) => (error ? reject(error) : resolve(value)));
+  });
+  if (result < 0) mount(source, target, type, 0, data); // errno belongs to the other thread: fails again, with the reason
 }

@@ -6,6 +6,7 @@
 import { closeSync, lstatSync, mkdirSync, readlinkSync, readSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
+import { mountAsync } from './file-calls.ts';
 import { lastErrno, loadLibrary, mount, SyscallError } from './libc.ts';
 
 export interface OverlayMount {
@@ -28,9 +29,9 @@ const FIXED = 'index=off,metacopy=off,redirect_dir=off';
  * @param way  forces one way, for tests
  * @throws SyscallError
  */
-export function mountOverlay(request: OverlayMount, way?: 'mount' | 'fsconfig' | 'links'): void {
+export async function mountOverlay(request: OverlayMount, way?: 'mount' | 'fsconfig' | 'links'): Promise<void> {
   const data = options(request, request.lower.map(escapeLower));
-  if (way === 'mount' || (way === undefined && fits(data))) return mount('overlay', request.target, 'overlay', 0, data);
+  if (way === 'mount' || (way === undefined && fits(data))) return mountAsync('overlay', request.target, 'overlay', data);
   if (way !== 'links') {
     try {
       return mountByFsconfig(request);

@@ -3,19 +3,20 @@
  * one is half-made and is made again. Whether something is mounted is asked of the kernel (another device number), never remembered:
  * mounts outlive the engine, and others can undo them.
  *
- * `prepare` and `mount` are on every container's start path: synchronous calls only, no fsync, no process.
+ * `prepare` and `mount` are on every container's start path: no fsync, no process.
  */
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, errnoCode, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
 import { unmountAsync } from '../host/file-calls.ts';
 import { unmount } from '../host/libc.ts';
+import { LateRemoval } from '../host/late-removal.ts';
 import { mountOverlay } from '../host/overlay.ts';
 import { explainMountError } from '../host/requirements.ts';
 import type { Layout } from '../layout.ts';
 import type { Digest, ImageRecord, LayerDescriptor, SnapshotStore } from '../parts.ts';
 import type { LayerStore } from './layer-store.ts';
+import { stubLayer } from './mount-stubs.ts';
 import { snapshotChanges, snapshotUsage } from './snapshot-changes.ts';
 
 interface SnapshotRecord {
@@ -39,17 +40,19 @@ export class Snapshots implements SnapshotStore {
   readonly #logger: Logger;
   readonly #records = new Map<string, SnapshotRecord>();
   readonly #withoutUpper = new Set<string>();
-  readonly #deletions = new Set<Promise<void>>();
+  readonly #removal: LateRemoval;
+  readonly #mounting = new Map<string, Promise<string>>();
 
   constructor(layout: Layout, layers: LayerStore, logger: Logger) {
     this.#layout = layout;
     this.#layers = layers;
     this.#logger = logger;
+    this.#removal = new LateRemoval(logger);
     const rw = layout.rw('');
     mkdirSync(rw, { recursive: true, mode: 0o700 });
     mkdirSync(join(layout.snapshots, 'empty', 'fs'), { recursive: true, mode: 0o755 });
     for (const name of readdirSync(rw)) {
-      if (name.startsWith(TRASH)) this.#deleteInBackground(join(rw, name));
+      if (name.startsWith(TRASH)) this.#removal.add(join(rw, name));
       else this.#record(name);
     }
   }
@@ -69,10 +72,19 @@ export class Snapshots implements SnapshotStore {
     for (const name of ['', 'work', 'merged']) mkdirSync(join(rw, name), { recursive: true, mode: 0o700 });
     makeUpper(this.upperDir(id), root);
     this.#withoutUpper.delete(id);
-    this.#write(id, { layers: [...layers], extra: [...extra], root, volatile: !CONTAINER_ID.test(id) });
+    const isContainer = CONTAINER_ID.test(id);
+    const stubs = isContainer ? this.#stubs(layers) : [];
+    this.#write(id, { layers: [...layers], extra: [...extra, ...stubs], root, volatile: !isContainer });
   }
 
-  async mount(id: string): Promise<string> {
+  /** Two who ask at once get the same mount. */
+  mount(id: string): Promise<string> {
+    const running = this.#mounting.get(id) ?? this.#mount(id).finally(() => this.#mounting.delete(id));
+    this.#mounting.set(id, running);
+    return running;
+  }
+
+  async #mount(id: string): Promise<string> {
     const record = this.#require(id);
     const target = this.mergedDir(id);
     if (this.isMounted(id)) return target;
@@ -80,7 +92,7 @@ export class Snapshots implements SnapshotStore {
     if (record.volatile) rmSync(join(work, 'work', 'incompat'), { recursive: true, force: true }); // left by a crash of the machine
     const links = join(this.#layout.snapshots, 'l');
     try {
-      mountOverlay({ lower: this.lowerDirs(id), upper: this.upperDir(id), work, target, volatile: record.volatile, links });
+      await mountOverlay({ lower: this.lowerDirs(id), upper: this.upperDir(id), work, target, volatile: record.volatile, links });
     } catch (error) {
       throw explainMountError(error);
     }
@@ -89,6 +101,7 @@ export class Snapshots implements SnapshotStore {
 
   async unmount(id: string): Promise<void> {
     checkId(id);
+    await this.#mounting.get(id)?.catch(() => {});
     const target = this.mergedDir(id);
     // A volatile mount writes nothing out when it goes, so it is not worth a thread.
     if (this.#records.get(id)?.volatile === true && this.isMounted(id)) unmount(target);
@@ -106,7 +119,7 @@ export class Snapshots implements SnapshotStore {
       if (errnoCode(error) === 'ENOENT') return;
       throw error;
     }
-    this.#deleteInBackground(trash);
+    this.#removal.add(trash);
   }
 
   isMounted(id: string): boolean {
@@ -126,15 +139,26 @@ export class Snapshots implements SnapshotStore {
 
   lowerDirs(id: string): readonly string[] {
     const record = this.#require(id);
-    const lower: string[] = [...record.extra];
+    const lower = [...record.extra, ...this.#directories(record.layers)];
+    return lower.length > 0 ? lower : [join(this.#layout.snapshots, 'empty', 'fs')];
+  }
+
+  /** The directories of layers, topmost first. */
+  #directories(layers: readonly Digest[]): string[] {
+    const directories: string[] = [];
     const seen = new Set<Digest>();
-    for (const diffId of record.layers.toReversed()) {
+    for (const diffId of layers.toReversed()) {
       // The same layer twice would be refused by overlayfs (ELOOP); the lower one is hidden by the upper one anyway.
-      if (!seen.has(diffId)) lower.push(this.#layers.directory(diffId));
+      if (!seen.has(diffId)) directories.push(this.#layers.directory(diffId));
       seen.add(diffId);
       if (this.#layers.get(diffId)?.hasOpaqueRoot === true) break;
     }
-    return lower.length > 0 ? lower : [join(this.#layout.snapshots, 'empty', 'fs')];
+    return directories;
+  }
+
+  #stubs(layers: readonly Digest[]): string[] {
+    const directories = this.#directories(layers);
+    return directories.length === 0 ? [] : [stubLayer(directories)];
   }
 
   /** Diff ids below a snapshot, base first. */
@@ -182,7 +206,7 @@ export class Snapshots implements SnapshotStore {
 
   /** Resolves when what was removed has left the disk. */
   async settled(): Promise<void> {
-    await Promise.all(this.#deletions);
+    await this.#removal.settled();
   }
 
   /** The topmost layer that has a member for its root directory decides; else 0755 root:root, as for dockerd. */
@@ -221,13 +245,6 @@ export class Snapshots implements SnapshotStore {
       this.#write(id, record);
     }
     return record;
-  }
-
-  #deleteInBackground(directory: string): void {
-    const deletion = rm(directory, { recursive: true, force: true })
-      .catch((error: unknown) => this.#logger.warn('cannot delete', { directory, error }))
-      .finally(() => this.#deletions.delete(deletion));
-    this.#deletions.add(deletion);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bridges, pairs, addresses and routes: the room's one user of rtnetlink. */
 import { closeSync, openSync } from 'node:fs';
-import { EngineError } from '../../base/index.ts';
+import { EngineError, KeyedMutex } from '../../base/index.ts';
 import { interfaceIndex, NETLINK_ROUTE, NetlinkError, NetlinkSocket } from '../host/netlink.ts';
 import * as route from '../host/netlink-route.ts';
 import { writeSysctl } from '../host/netns.ts';
@@ -8,12 +8,24 @@ import { addressFromBytes, parseSubnet, subnetOf } from './address.ts';
 import type { Subnet } from './address.ts';
 import { parseBridgeOptions } from './bridge-options.ts';
 import { bytesOf } from './inside-links.ts';
-import type { InsideLinks } from './inside-links.ts';
+import type { DefaultRoute, InsideLinks } from './inside-links.ts';
 import type { EndpointRecord, NetworkRecord } from './records.ts';
 
-/** All methods are synchronous unless they return a promise, and cost about a millisecond. */
+/** An endpoint that is to be made, and its network. */
+export interface NewLink {
+  readonly endpoint: EndpointRecord;
+  readonly network: NetworkRecord;
+}
+
+/**
+ * All methods are synchronous unless they return a promise. Pairs are made in the background: making one takes the kernel one to three
+ * milliseconds under a lock that it holds for all interfaces of the machine. Hence also one after the other: more threads would but wait.
+ */
 export class HostLinks {
   readonly #socket = NetlinkSocket.open(NETLINK_ROUTE);
+  /** For what is done in the background, by whoever holds the mutex. */
+  readonly #worker = NetlinkSocket.open(NETLINK_ROUTE);
+  readonly #mutex = new KeyedMutex();
   /** Bridge name to interface index. A hint: a bridge that was deleted behind our back is made again. */
   readonly #bridges = new Map<string, number>();
 
@@ -73,28 +85,44 @@ export class HostLinks {
     return all.map((prefix) => subnetOf(addressFromBytes(prefix.bytes), prefix.length)).filter((subnet) => subnet.length > 0 && !ours.has(key(subnet)));
   }
 
-  /** Makes the endpoint's pair, puts one end into the namespace and configures it. On failure the pair is gone again. */
-  connect(inside: InsideLinks, endpoint: EndpointRecord, network: NetworkRecord): void {
-    const options = parseBridgeOptions(network.options);
+  /**
+   * Makes pairs, each with one end in the namespace, and configures the inside. On failure the pairs are gone again.
+   * @param routes  the default routes that the namespace has then
+   */
+  connect(inside: InsideLinks, links: readonly NewLink[], routes: readonly DefaultRoute[]): Promise<void> {
+    return this.#mutex.run('pairs', async () => {
+      for (const link of links) await this.#makePair(inside, link);
+      try {
+        await inside.configure(links.map(({ endpoint }) => endpoint), routes);
+      } catch (error) {
+        for (const { endpoint } of links) this.disconnect(endpoint);
+        throw error;
+      }
+    });
+  }
+
+  async #makePair(inside: InsideLinks, link: NewLink): Promise<void> {
+    const { endpoint, network } = link;
     try {
-      this.#connect(inside, endpoint, network, options);
+      await this.#tryPair(inside, link);
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
       // The bridge may have been deleted by hand since it was last seen.
       this.#bridges.delete(network.bridge);
       if (interfaceIndex(network.bridge) !== undefined && error.code !== 'EEXIST') throw failure(endpoint, error);
       this.disconnect(endpoint);
-      this.#connect(inside, endpoint, network, options);
+      await this.#tryPair(inside, link);
     }
   }
 
-  #connect(inside: InsideLinks, endpoint: EndpointRecord, network: NetworkRecord, options: { mtu: number | undefined; icc: boolean }): void {
+  async #tryPair(inside: InsideLinks, { endpoint, network }: NewLink): Promise<void> {
+    const options = parseBridgeOptions(network.options);
     const bridge = this.ensureBridge(network);
     const mac = Buffer.from(endpoint.mac.replaceAll(':', ''), 'hex');
     const mtu = options.mtu === undefined ? {} : { mtu: options.mtu };
     const netnsFd = openSync(inside.path, 'r');
     try {
-      this.#socket.transact(
+      await this.#worker.transactInBackground(
         [
           route.createVeth({ name: endpoint.hostLink, bridge, peer: { name: endpoint.link, mac, netnsFd }, ...mtu }),
           route.setBridgePort(endpoint.hostLink, { hairpin: true, isolated: !options.icc }),
@@ -103,12 +131,6 @@ export class HostLinks {
       );
     } finally {
       closeSync(netnsFd);
-    }
-    try {
-      inside.configure(endpoint);
-    } catch (error) {
-      this.#socket.transact([route.deleteLink(endpoint.hostLink)], `pair ${endpoint.hostLink}`);
-      throw error;
     }
   }
 
@@ -120,6 +142,7 @@ export class HostLinks {
 
   close(): void {
     this.#socket.close();
+    this.#worker.close();
   }
 }
 

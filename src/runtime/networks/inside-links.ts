@@ -15,18 +15,20 @@ export interface DefaultRoute {
 
 /**
  * A handle on a namespace: a netlink socket that was opened in there. So the namespace is entered once, and configured from
- * the host's side. All methods are synchronous. Close it soon: it keeps the namespace alive.
+ * the host's side. Close it soon: it keeps the namespace alive.
  */
 export class InsideLinks {
   readonly path: string;
   readonly #socket: NetlinkSocket;
+  readonly #isNew: boolean;
 
-  private constructor(path: string, socket: NetlinkSocket) {
+  private constructor(path: string, socket: NetlinkSocket, isNew: boolean) {
     this.path = path;
     this.#socket = socket;
+    this.#isNew = isNew;
   }
 
-  /** Makes a namespace with its loopback up, pinned at `path`; an old one there is replaced. @throws SyscallError */
+  /** Makes a namespace, pinned at `path`; an old one there is replaced. Its loopback comes up with `configure`. @throws SyscallError */
   static create(path: string): InsideLinks {
     removeNetns(path);
     const socket = createNetns(path, () => {
@@ -36,41 +38,60 @@ export class InsideLinks {
       writeSysctl('net/ipv4/conf/default/arp_notify', '1');
       return NetlinkSocket.open(NETLINK_ROUTE);
     });
-    const inside = new InsideLinks(path, socket);
-    socket.transact([route.setLinkUp(LOOPBACK)], 'loopback');
-    return inside;
+    return new InsideLinks(path, socket, true);
   }
 
   /** Opens an existing namespace. @throws SyscallError ENOENT */
   static open(path: string): InsideLinks {
-    return new InsideLinks(path, inNetns(path, () => NetlinkSocket.open(NETLINK_ROUTE)));
+    return new InsideLinks(path, inNetns(path, () => NetlinkSocket.open(NETLINK_ROUTE)), false);
   }
 
-  /** Gives an interface its addresses and brings it up. @throws NetlinkError */
-  configure(endpoint: EndpointRecord): void {
-    const index = route.linkIndex(this.#socket, endpoint.link);
-    if (endpoint.v6) {
-      inNetns(this.path, () => {
-        writeSysctl(`net/ipv6/conf/${endpoint.link}/accept_dad`, '0');
-        writeSysctl(`net/ipv6/conf/${endpoint.link}/accept_ra`, '0');
-        writeSysctl(`net/ipv6/conf/${endpoint.link}/disable_ipv6`, '0');
-      });
+  /**
+   * Gives interfaces their addresses, brings them and in a new namespace the loopback up, and sets or replaces the default routes,
+   * all in one request.
+   * @throws NetlinkError
+   */
+  async configure(endpoints: readonly EndpointRecord[], routes: readonly DefaultRoute[]): Promise<void> {
+    const indexes = new Map<string, number>();
+    const indexOf = (link: string): number => {
+      const index = indexes.get(link) ?? route.linkIndex(this.#socket, link);
+      indexes.set(link, index);
+      return index;
+    };
+    const messages: Buffer[] = [];
+    const what: string[] = [];
+    const add = (name: string, message: Buffer): void => {
+      messages.push(message);
+      what.push(name);
+    };
+    if (this.#isNew) add('loopback', route.setLinkUp(LOOPBACK));
+    for (const endpoint of endpoints) {
+      if (endpoint.v6) this.#enableIPv6(endpoint.link);
+      const index = indexOf(endpoint.link);
+      for (const address of addressesOf(endpoint)) add(`address of ${endpoint.link}`, route.addAddress(index, address));
+      add(`interface ${endpoint.link}`, route.setLinkUp(index));
     }
-    const addresses = [endpoint.v4, endpoint.v6].flatMap((each) => (each ? [{ bytes: bytesOf(each.address), length: each.prefixLength }] : []));
-    const linkLocal = (endpoint.settings.IPAMConfig?.LinkLocalIPs ?? []).map((text) => ({ bytes: bytesOf(text), length: text.includes(':') ? 64 : 16 }));
-    const messages = [...addresses, ...linkLocal].map((address) => route.addAddress(index, address));
-    this.#socket.transact([...messages, route.setLinkUp(index)], `addresses of ${endpoint.link}`);
+    for (const each of routes) add(`default route via ${each.gateway}`, route.addDefaultRoute(indexOf(each.link), bytesOf(each.gateway)));
+    await this.#socket.transactInBackground(messages, what);
   }
 
-  /** Sets or replaces the default routes. @throws NetlinkError */
-  setDefaultRoutes(routes: readonly DefaultRoute[]): void {
-    const messages = routes.map((each) => route.addDefaultRoute(route.linkIndex(this.#socket, each.link), bytesOf(each.gateway)));
-    this.#socket.transact(messages, routes.map((each) => `default route via ${each.gateway}`));
+  #enableIPv6(link: string): void {
+    inNetns(this.path, () => {
+      writeSysctl(`net/ipv6/conf/${link}/accept_dad`, '0');
+      writeSysctl(`net/ipv6/conf/${link}/accept_ra`, '0');
+      writeSysctl(`net/ipv6/conf/${link}/disable_ipv6`, '0');
+    });
   }
 
   close(): void {
     this.#socket.close();
   }
+}
+
+function addressesOf(endpoint: EndpointRecord): route.Prefix[] {
+  const addresses = [endpoint.v4, endpoint.v6].flatMap((each) => (each ? [{ bytes: bytesOf(each.address), length: each.prefixLength }] : []));
+  const linkLocal = (endpoint.settings.IPAMConfig?.LinkLocalIPs ?? []).map((text) => ({ bytes: bytesOf(text), length: text.includes(':') ? 64 : 16 }));
+  return [...addresses, ...linkLocal];
 }
 
 /** Network byte order of an address that was checked before. */

@@ -5,6 +5,7 @@ import type { EndpointSettings } from '../../engine-api/index.ts';
 import { dnsNames } from './endpoint-plan.ts';
 import { defaultRoutes } from './gateway.ts';
 import { InsideLinks } from './inside-links.ts';
+import type { DefaultRoute } from './inside-links.ts';
 import { portFailure } from './port-failure.ts';
 import type { NetworkRecord, SandboxRecord } from './records.ts';
 import { planSandboxEndpoint, withNames, withPortTargets } from './sandbox-plan.ts';
@@ -31,7 +32,7 @@ export class LiveChanges {
       state.putSandbox(after);
       try {
         const isNew = host.ensure(network);
-        inside(after, (namespace) => links.connect(namespace, endpoint, network));
+        await inside(after, (namespace, routes) => links.connect(namespace, [{ endpoint, network }], routes));
         if (isNew) await firewall.sync();
         await this.#reload(after);
       } catch (error) {
@@ -53,7 +54,7 @@ export class LiveChanges {
       const after = withNames(this.#p, { ...before, endpoints: before.endpoints.filter((each) => each !== endpoint) });
       state.putSandbox(after);
       links.disconnect(endpoint);
-      inside(after, () => {});
+      await inside(after, (namespace, routes) => namespace.configure([], routes));
       await this.#reload(after);
       host.release(() => firewall.sync());
       announceEndpoint(this.#p.events, 'disconnect', endpoint, containerId);
@@ -91,11 +92,10 @@ export class LiveChanges {
 }
 
 /** Changes a live namespace; its default routes follow its endpoints. */
-function inside(record: SandboxRecord, change: (namespace: InsideLinks) => void): void {
+async function inside(record: SandboxRecord, change: (namespace: InsideLinks, routes: DefaultRoute[]) => Promise<void>): Promise<void> {
   const namespace = InsideLinks.open(record.netns);
   try {
-    change(namespace);
-    namespace.setDefaultRoutes(defaultRoutes(record.endpoints));
+    await change(namespace, defaultRoutes(record.endpoints));
   } finally {
     namespace.close();
   }

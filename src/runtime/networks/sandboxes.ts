@@ -85,7 +85,7 @@ export class Sandboxes {
   async #build(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<SandboxRecord> {
     const { state, firewall, host } = this.#p;
     state.putSandbox(record);
-    const isNew = this.#makeNamespace(record, networks);
+    const isNew = await this.#makeNamespace(record, networks);
     const sync = () => firewall.sync();
     const hostReady = Promise.all([isNew ? sync() : undefined, networks.length > 0 ? host.lookAround(sync) : undefined]);
     hostReady.catch(() => {}); // awaited below; the resolver may fail first
@@ -94,17 +94,17 @@ export class Sandboxes {
     return published;
   }
 
-  /** The kernel's part, in one synchronous piece. @returns whether the firewall does not know one of the bridges */
-  #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[]): boolean {
+  /** The kernel's part. @returns whether the firewall does not know one of the bridges */
+  async #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<boolean> {
     const inside = InsideLinks.create(record.netns);
     try {
-      let isNew = false;
-      for (const [index, network] of networks.entries()) {
-        isNew = this.#p.host.ensure(network) || isNew;
+      const isNew = networks.map((network) => this.#p.host.ensure(network)).includes(true);
+      const links = networks.flatMap((network, index) => {
         const endpoint = record.endpoints[index];
-        if (endpoint) this.#p.links.connect(inside, endpoint, network);
-      }
-      inside.setDefaultRoutes(defaultRoutes(record.endpoints));
+        return endpoint ? [{ endpoint, network }] : [];
+      });
+      if (links.length === 0) await inside.configure([], []);
+      else await this.#p.links.connect(inside, links, defaultRoutes(record.endpoints));
       return isNew;
     } finally {
       inside.close();

@@ -229,7 +229,7 @@ describe('snapshots', () => {
     const { snapshots } = test.room;
     const request = { lower: snapshots.lowerDirs('tall'), upper: snapshots.upperDir('tall'), work: join(test.layout.rw('tall'), 'work'), target: snapshots.mergedDir('tall'), links: join(test.root, 'l') };
     rmSync(join(request.work, 'work'), { recursive: true }); // the mark that a volatile mount leaves
-    mountOverlay(request, 'links');
+    await mountOverlay(request, 'links');
     expect(readdirSync(snapshots.mergedDir('tall'))).toHaveLength(200);
   });
 
