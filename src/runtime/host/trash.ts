@@ -1,7 +1,6 @@
 /**
  * Deleting without waiting. What goes is renamed out of the way, which is one cheap step and, for a reader, the whole deletion; the files
- * are removed later. On ext4 an unlink takes up to milliseconds while the journal is being
- * written, and a container has a dozen files.
+ * are removed later.
  */
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

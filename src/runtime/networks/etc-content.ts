@@ -10,6 +10,7 @@ import type { SandboxRequest } from '../parts.ts';
 export class EtcFiles {
   readonly #state: NetworkState;
   readonly #hostResolvFile: string;
+  #ipv6: { value: boolean; until: number } | undefined;
 
   constructor(state: NetworkState, hostResolvFile = '/etc/resolv.conf') {
     this.#state = state;
@@ -33,10 +34,17 @@ export class EtcFiles {
         hostGateway: this.#hostGateway(record),
         endpoints: record.endpoints,
         links: isLegacy ? this.#legacyLinks(record) : [],
-        hasIPv6: hostHasIPv6(),
+        hasIPv6: this.#hasIPv6(),
       }),
       resolvConf: resolvConf({ ...request, host: parseResolvConf(readHostResolv(this.#hostResolvFile)), embedded: record.dns }),
     };
+  }
+
+  /** Asked once a second: the question costs half a millisecond while namespaces are being made, whose locks it needs. */
+  #hasIPv6(): boolean {
+    const now = performance.now();
+    if (this.#ipv6 === undefined || now > this.#ipv6.until) this.#ipv6 = { value: hostHasIPv6(), until: now + 1000 };
+    return this.#ipv6.value;
   }
 
   /** An address under which the container reaches the host: its own gateway, else the default bridge's. */
