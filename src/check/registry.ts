@@ -26,13 +26,14 @@ const loaderRules: readonly Rule[] = [
     why: 'An empty text takes its place. Set it, or write `${NAME:-default}` or `${NAME:?message}`.',
   },
   { id: 'external.name', level: 'warning', summary: 'the old form external.name', why: 'Write `name:` beside `external: true`.' },
+  { id: 'include.empty', level: 'warning', summary: 'an include without a path', why: 'It includes nothing. Give it a path, or remove it.' },
   { id: 'file.ambiguous', level: 'warning', summary: 'several files in a folder could be the Compose file', why: 'Only one is read. Name it with -f, or remove the others.' },
   {
     id: 'schema.unknownKey',
     level: 'error',
     fixable: true,
     summary: 'an attribute that the specification does not know',
-    why: 'It is an error, which cannot be switched off (a warning inside `include`). --fix renames it when exactly one known name is close and not taken.',
+    why: 'It is an error, which cannot be switched off (a warning inside `include` and `external`). --fix renames it when exactly one known name is close and not taken.',
   },
 ];
 

@@ -55,6 +55,7 @@ export function loadOptions(cli: Cli, switches: Switches): LoadOptions {
     ...(globals.projectDirectory !== undefined && { projectDirectory: globals.projectDirectory }),
     ...(globals.envFiles.length > 0 && { envFiles: globals.envFiles }),
     ...(globals.profiles.length > 0 && { profiles: globals.profiles }),
+    ...(globals.allResources && { allResources: true }),
     environment: cli.env,
     workingDirectory: cli.cwd,
     stdin: () => cli.stdin.readAll(),
@@ -63,13 +64,19 @@ export function loadOptions(cli: Cli, switches: Switches): LoadOptions {
 
 /** The error that carries a failed load's problems, with docker compose's exit code. */
 export function loadError(diagnostics: readonly Diagnostic[]): UserError {
-  const missing = diagnostics.some((diagnostic) => diagnostic.severity === 'error' && diagnostic.code === 'file.notFound');
-  const first = diagnostics.find((diagnostic) => diagnostic.severity === 'error');
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
+  const [first] = errors;
   return new UserError(first?.message ?? 'the project could not be loaded', {
     code: first?.code ?? 'project.invalid',
-    exitCode: missing ? ExitCode.fileNotFound : ExitCode.invalidFile,
+    exitCode: exitCodeOf(errors),
     diagnostics,
   });
+}
+
+function exitCodeOf(errors: readonly Diagnostic[]): number {
+  if (errors.some(({ code }) => code === 'file.notFound' || code === 'file.directory')) return ExitCode.fileNotFound;
+  const isOption = ({ code, path }: Diagnostic): boolean => code === 'env.file' || ((code === 'name.invalid' || code === 'env.syntax') && path === undefined);
+  return errors.some(isOption) ? ExitCode.failure : ExitCode.invalidFile;
 }
 
 function showWarnings(cli: Cli, diagnostics: readonly Diagnostic[]): void {

@@ -140,13 +140,13 @@ function checkMounts(service: Service, name: string, checker: Checker): void {
     checker.undefinedName('volume', name, volume.source, [...at, 'volumes', i], Object.keys(project.volumes));
   }
   const secrets = Object.keys(project.secrets);
-  for (const [i, { source }] of (service.build?.secrets ?? []).entries()) {
+  for (const [i, { source = '' }] of (service.build?.secrets ?? []).entries()) {
     if (!project.secrets[source]) checker.undefinedName('secret', name, source, [...at, 'build', 'secrets', i], secrets);
   }
-  for (const [i, { source }] of (service.secrets ?? []).entries()) {
+  for (const [i, { source = '' }] of (service.secrets ?? []).entries()) {
     if (!project.secrets[source]) checker.undefinedName('secret', name, source, [...at, 'secrets', i], secrets);
   }
-  for (const [i, { source }] of (service.configs ?? []).entries()) {
+  for (const [i, { source = '' }] of (service.configs ?? []).entries()) {
     if (!project.configs[source]) checker.undefinedName('config', name, source, [...at, 'configs', i], Object.keys(project.configs));
   }
 }

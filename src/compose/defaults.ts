@@ -39,7 +39,9 @@ const volume: Rule = (node, context) => {
 };
 
 const mount: Rule = (node, context) => {
-  if (stringOf(node.get('type')) !== 'bind' || node.has('source') || context.damage.touches('services', String(context.path[1]), 'volumes')) return;
+  if (context.damage.touches('services', String(context.path[1]), 'volumes')) return;
+  if (stringOf(node.get('target')) === undefined) report(context, 'volume.target', node, 'a mount needs a target');
+  if (stringOf(node.get('type')) !== 'bind' || node.has('source')) return;
   report(context, 'volume.source', node, 'a bind mount needs a source');
 };
 

@@ -38,7 +38,7 @@ const absolute: Rewrite = (path, context) => {
 /** As `absolute`, but a Windows path (`C:\data`) stays, and so does what an engine elsewhere will read. */
 const hostPath: Rewrite = (path, context) => {
   const expanded = expandHome(path, context.home);
-  const windows = /^[A-Za-z]:[\\/]|^[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.]/.test(expanded);
+  const windows = /^[A-Za-z]:[\\/]|^[\\/]{2}[^\\/.][^\\/]*[\\/][^\\/.][^\\/]*[\\/]/.test(expanded);
   return posix.isAbsolute(expanded) || windows ? expanded : joinPaths(context.directory, expanded);
 };
 

@@ -28,7 +28,6 @@ export function applyIncludes(root: MapNode, file: string, set: FileSet, session
   for (const [i, item] of section.items.entries()) {
     const include = readInclude(item, `include[${i}]`, session);
     if (include) applyInclude(include, root, chain, set, session);
-    else session.damage.openAll();
   }
 }
 
@@ -41,7 +40,9 @@ interface Include {
 
 function readInclude(item: Node, path: string, session: Session): Include | undefined {
   if (stringOf(item) !== undefined) return { at: item, paths: [item], directory: undefined, envFiles: [] };
+  if (isNull(item)) return nothing(item, path, session);
   if (item.kind !== 'map') {
+    session.damage.openAll();
     session.problems.error('include.type', `${path} must be a path or a mapping, found ${describe(item)}`, { place: item, path });
     return undefined;
   }
@@ -51,10 +52,17 @@ function readInclude(item: Node, path: string, session: Session): Include | unde
   }
   const paths = stringItems(item.get('path'));
   const envFiles = stringItems(item.get('env_file'));
-  if (paths && envFiles && paths.length > 0) return { at: item, paths, directory: stringOf(item.get('project_directory')), envFiles };
+  if (paths?.length === 0 && envFiles) return nothing(item, path, session);
+  if (paths && envFiles) return { at: item, paths, directory: stringOf(item.get('project_directory')) || undefined, envFiles };
   const place = (paths ? item.get('env_file') : item.get('path')) ?? item;
-  session.problems.error('include.type', `${path}: path and env_file are strings or lists of strings, and path is required`, { place, path });
+  session.damage.openAll();
+  session.problems.error('include.type', `${path}: path and env_file are strings or lists of strings`, { place, path });
   return undefined;
+}
+
+/** Docker Compose takes an include without a path for none. */
+function nothing(at: Node, path: string, session: Session): undefined {
+  session.problems.warning('include.empty', `${path} includes nothing: it has no path`, { place: at, path, hint: 'give it a path, or remove it' });
 }
 
 function stringItems(node: Node | undefined): readonly Node[] | undefined {

@@ -1,4 +1,4 @@
-/** Is this an IPv4 or IPv6 address as text? A zone (`%eth0`) may follow an IPv6 address. */
+/** Is this an IPv4 or IPv6 address as text? An address with a zone (`%eth0`) is none that a port could be bound to. */
 export function isIpAddress(text: string): boolean {
   return isIpv4(text) || isIpv6(text);
 }
@@ -9,9 +9,7 @@ export function isIpv4(text: string): boolean {
 }
 
 export function isIpv6(text: string): boolean {
-  const [address = '', zone] = text.split('%', 2);
-  if (zone === '') return false;
-  const halves = address.split('::');
+  const halves = text.split('::');
   if (halves.length > 2) return false;
   let groups = 0;
   for (const [h, half] of halves.entries()) {

@@ -58,7 +58,7 @@ function complete(assembly: Assembly, options: LoadOptions, session: Session): L
   const project = assembleProject(assembly, session);
   if (!project) return failed(session);
   if (options.consistency ?? true) checkConsistency(project, assembly.root, session);
-  const resolved = resolveServiceFiles(withReplicas(project), options.resolveEnv ?? true, session);
+  const resolved = resolveServiceFiles(withReplicas(project), options, session);
   return { ...failed(session), project: session.problems.errorCount > 0 ? undefined : resolved };
 }
 

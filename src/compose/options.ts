@@ -48,6 +48,8 @@ export interface LoadOptions {
   readonly resolveEnv?: boolean;
   /** False skips the checks across references (`config --no-consistency`). Default true. */
   readonly consistency?: boolean;
+  /** True keeps networks, volumes, secrets and configs that no service uses (`--all-resources`). Default false. */
+  readonly allResources?: boolean;
   /** Services named on the command line: their own profiles are switched on. */
   readonly services?: readonly string[];
 }
@@ -55,7 +57,8 @@ export interface LoadOptions {
 /**
  * The outcome of a load: every problem found, not the first one.
  * `project` is undefined exactly when a diagnostic has severity `error`.
- * Code `file.notFound` means a named file is missing (exit code 14); any other error is exit code 15.
+ * Codes `file.notFound` and `file.directory` mean that a named file is missing (exit code 14), `env.file`, and `name.invalid` or `env.syntax`
+ * without a path, that an option or what it names is wrong (1); any other error is exit code 15.
  */
 export interface Loaded {
   readonly project: Project | undefined;

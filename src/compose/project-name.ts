@@ -19,6 +19,7 @@ export function projectName(options: LoadOptions, set: Pick<FileSet, 'files'>, d
   if (given !== undefined && given !== '') {
     if (normaliseName(given) === given) return given;
     session.problems.error('name.invalid', `"${given}" is not a project name: only lower-case letters, digits, "-" and "_", beginning with a letter or digit`, {
+      path: options.projectName ? undefined : 'name',
       hint: normaliseName(given) === '' ? undefined : `did you mean "${normaliseName(given)}"?`,
     });
     return undefined;

@@ -4,20 +4,22 @@ import { record } from './codec/index.ts';
 import { withoutUnused } from './assemble.ts';
 import { parseEnvSource } from './env-files.ts';
 import type { EnvFile, Environment, Project, Service } from './project.ts';
+import type { LoadOptions } from './options.ts';
 import type { Session } from './session.ts';
 import { TreeSourceMap } from './source-map.ts';
 import type { Place } from './source.ts';
 import type { Variable } from './variables.ts';
 
-/** The project with the files of its enabled services read. @param readEnvironment  false leaves `env_file` as it is */
-export function resolveServiceFiles(project: Project, readEnvironment: boolean, session: Session): Project {
+/** The project with the files of its enabled services read. */
+export function resolveServiceFiles(project: Project, options: Pick<LoadOptions, 'resolveEnv' | 'allResources'>, session: Session): Project {
   const services = record<Service>();
   for (const name in project.services) {
     const service = project.services[name] as Service; // name is a key of it
-    const withEnvironment = readEnvironment ? resolveEnvironment(service, project, session) : service;
+    const withEnvironment = (options.resolveEnv ?? true) ? resolveEnvironment(service, project, session) : service;
     services[name] = withEnvironment.label_file ? resolveLabels(withEnvironment, session, project) : withEnvironment;
   }
-  return withoutUnused({ ...project, services });
+  const resolved = { ...project, services };
+  return options.allResources ? resolved : withoutUnused(resolved);
 }
 
 function resolveEnvironment(service: Service, project: Project, session: Session): Service {
@@ -49,14 +51,15 @@ function readEnvFile(file: EnvFile, before: Environment, at: { path: string; pro
     return nothing;
   }
   const lookup = (name: string) => before[name] ?? at.project.environment[name];
-  return parseEnvSource(source, file.format, lookup, session) ?? nothing;
+  return parseEnvSource(source, file.format, lookup, session, at.path) ?? nothing;
 }
 
 function resolveLabels(service: Service, session: Session, project: Project): Service {
   const labels = record<string>();
   for (const [index, path] of (service.label_file ?? []).entries()) {
-    const source = session.read(posix.resolve(project.directory, path), 'label file', placeOf({ path: `services.${service.name}.label_file[${index}]`, project }));
-    const read = source && parseEnvSource(source, undefined, (name) => labels[name], session);
+    const at = { path: `services.${service.name}.label_file[${index}]`, project };
+    const source = session.read(posix.resolve(project.directory, path), 'label file', placeOf(at));
+    const read = source && parseEnvSource(source, undefined, (name) => labels[name], session, at.path);
     for (const [key, { value }] of read ?? []) labels[key] = value;
   }
   Object.assign(labels, service.labels);

@@ -50,15 +50,16 @@ export class Session {
 
   /** The text of a file as a source. Reports and returns undefined when it cannot be read. @param from  where the file is named */
   read(path: string, what: string, from?: Place): Source | undefined {
+    const isOption = what === 'env file' && from === undefined;
     try {
       if (this.reader.kindOf(path) === 'directory') {
-        this.#unreadable('file.directory', `${what} ${this.display(path)} is a directory`, from);
+        this.#unreadable(isOption ? 'env.file' : 'file.directory', `${what} ${this.display(path)} is a directory`, from);
         return undefined;
       }
       return this.source(path, this.display(path), this.reader.readFile(path), from);
     } catch (error) {
       const code = errnoCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable('file.notFound', `${what} ${this.display(path)} does not exist`, from);
+      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable(isOption ? 'env.file' : 'file.notFound', `${what} ${this.display(path)} does not exist`, from);
       else this.#unreadable(code === 'EFBIG' ? 'yaml.limit' : 'file.unreadable', `${what} ${this.display(path)} cannot be read: ${errorMessage(error)}`, from);
       return undefined;
     }

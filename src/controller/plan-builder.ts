@@ -1,5 +1,5 @@
 /** Collects steps in an order in which each one follows what it waits for. */
-import type { Action, Plan, Step } from './plan.ts';
+import type { Action, Plan, PlanWarning, Step } from './plan.ts';
 
 export interface StepOptions {
   readonly after?: readonly (number | undefined)[];
@@ -26,8 +26,8 @@ export class PlanBuilder {
     this.#unchanged.push(container);
   }
 
-  warn(code: string, message: string): void {
-    if (!this.#warnings.some((warning) => warning.message === message)) this.#warnings.push({ code, message });
+  warn(code: string, message: string, place: Partial<Pick<PlanWarning, 'path' | 'range'>> = {}): void {
+    if (!this.#warnings.some((warning) => warning.message === message)) this.#warnings.push({ code, message, ...place });
   }
 
   finish(verb: string, project: string): Plan {

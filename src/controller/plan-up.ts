@@ -74,7 +74,10 @@ export function planUp(input: UpInput, verb = 'up'): Plan {
   const services = selectServices(project, graph, options);
   const plan = new PlanBuilder();
   const engine = { apiVersion: observed.apiVersion, ownEngine: input.ownEngine ?? false };
-  for (const message of unsupported(services, engine)) plan.warn('engine.unsupported', message);
+  for (const { message, path } of unsupported(services, engine)) {
+    const range = project.sources.rangeOf(path);
+    plan.warn('engine.unsupported', message, { path, ...(range && { range }) });
+  }
   const images = planImages(plan, project, graph, services, observed, { ...options, nowMs });
   const networks = planNetworks(plan, project, neededNetworks(project, services), observed);
   const volumes = planVolumes(plan, project, neededVolumes(project, services), observed);

@@ -1,4 +1,5 @@
 /** A plan: what a verb will do, step by step, with a reason for each. Plain data, so that it can be printed, compared and sent. */
+import type { Diagnostic } from '../base/index.ts';
 import type { DependsCondition, Hook } from '../compose/index.ts';
 import type { ContainerCreateRequest, EndpointSettings, NetworkCreateRequest, VolumeCreateRequest } from '../engine-api/index.ts';
 
@@ -9,8 +10,11 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Containers that are as they should be. */
   readonly unchanged: readonly { readonly name: string; readonly service: string; readonly text: 'Running' | 'Exited' | 'Created' }[];
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly PlanWarning[];
 }
+
+/** Something that the plan does not or cannot do; with its place when it is about a line of the file. */
+export type PlanWarning = Omit<Diagnostic, 'severity'>;
 
 export interface Step {
   /** 1, 2, 3 ... */

@@ -1,4 +1,5 @@
 /** What the controller tells while it works: enough for a live table, plain lines, or JSON. */
+import type { SourceRange } from '../base/index.ts';
 import type { ProgressMessage } from '../engine-api/index.ts';
 
 export type ResourceKind = 'container' | 'network' | 'volume' | 'image' | 'service';
@@ -38,6 +39,9 @@ export interface WarningEvent {
   /** Dotted and stable: `orphans.found`, `network.foreign`, `volume.foreign`, `dependency.optional`. */
   readonly code: string;
   readonly message: string;
+  /** Path in the model and place in a file, when it is about something that the user wrote. */
+  readonly path?: string;
+  readonly range?: SourceRange;
 }
 
 export type ControllerEvent = ResourceEvent | BuildOutputEvent | WarningEvent;

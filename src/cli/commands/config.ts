@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../base/index.ts';
-import { printModel, printProject, withoutUnused, type Project, type Service } from '../../compose/index.ts';
-import { configHash, imageOf } from '../../controller/index.ts';
+import { printModel, printProject, type Plain, type Project, type Service } from '../../compose/index.ts';
+import { imageOf, printedConfigHash } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { load, loadError } from '../project.ts';
@@ -11,27 +11,54 @@ import { load, loadError } from '../project.ts';
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const format = input.value('format') ?? 'yaml';
   if (format !== 'yaml' && format !== 'json') throw new UserError(`unsupported format "${format}"`, { code: 'usage.value', hint: 'yaml or json' });
+  if (input.has('hash') && input.flag('no-interpolate')) throw new UserError('--hash and --no-interpolate exclude each other', { code: 'usage.exclusive', hint: 'a hash is made of the values that variables have' });
+  if (input.flag('variables')) return variables(cli, input, format);
+  const services = ofWholeProject(input) ? [] : input.args;
   const { project: loaded, model, diagnostics } = await load(cli, {
-    services: input.args,
+    services,
     ...(input.flag('no-interpolate') && { interpolate: false }),
     ...(input.flag('no-normalize') && { normalize: false }),
     ...(input.flag('no-path-resolution') && { resolvePaths: false }),
-    ...(input.flag('no-env-resolution') && { resolveEnv: false }),
+    ...((input.flag('no-env-resolution') || input.has('hash')) && { resolveEnv: false }),
     ...(input.flag('no-consistency') && { consistency: false }),
   });
   if (input.flag('quiet')) return ExitCode.ok;
-  const text = loaded ? await textOf(cli, input, loaded, format) : model === undefined ? undefined : ended(printModel(model, { format }));
+  const text = loaded ? await textOf(cli, input, loaded, { services, format }) : model === undefined ? undefined : textOfModel(input, model, format);
   if (text === undefined) throw loadError(diagnostics);
+  return written(cli, input, text);
+}
+
+async function written(cli: Cli, input: CommandInput, text: string): Promise<number> {
   const target = input.value('output');
   if (target === undefined) await cli.stdout.write(text);
   else writeFileSync(resolve(cli.cwd, target), text);
   return ExitCode.ok;
 }
 
-async function textOf(cli: Cli, input: CommandInput, loaded: Project, format: 'yaml' | 'json'): Promise<string> {
-  const chosen = selected(loaded, input.args);
-  const project = cli.globals.allResources ? chosen : withoutUnused(chosen);
-  return listed(input, project, loaded) ?? whole(cli, input, project, format);
+async function variables(cli: Cli, input: CommandInput, format: string): Promise<number> {
+  const { model, diagnostics } = await load(cli, { interpolate: false, consistency: false });
+  if (model === undefined) throw loadError(diagnostics);
+  const { renderVariables, variablesOf } = await import('./config-variables.ts');
+  return written(cli, input, renderVariables(variablesOf(model), format));
+}
+
+/** Lists that do not look at the services that were named, as in docker compose. */
+function ofWholeProject(input: CommandInput): boolean {
+  return ['services', 'volumes', 'networks', 'profiles'].some((name) => input.flag(name)) || input.has('hash');
+}
+
+async function textOf(cli: Cli, input: CommandInput, loaded: Project, chosen: { services: readonly string[]; format: 'yaml' | 'json' }): Promise<string> {
+  const project = selected(loaded, chosen.services);
+  return listed(input, project, loaded) ?? whole(cli, input, project, chosen.format);
+}
+
+/** What there is without interpolation. Only names can be listed of it, of every service, since profiles may hang on a variable. */
+function textOfModel(input: CommandInput, model: Plain, format: 'yaml' | 'json'): string {
+  if (input.flag('images')) return imagesOfModel(model as unknown as WrittenModel);
+  const section = (['services', 'volumes', 'networks'] as const).find((name) => input.flag(name));
+  if (section === undefined) return ended(printModel(model, { format }));
+  const names = Object.keys((model as Readonly<Record<string, Plain>>)[section] ?? {}).sort();
+  return names.map((name) => `${name}\n`).join('');
 }
 
 async function whole(cli: Cli, input: CommandInput, project: Project, format: 'yaml' | 'json'): Promise<string> {
@@ -45,6 +72,15 @@ async function whole(cli: Cli, input: CommandInput, project: Project, format: 'y
 
 function ended(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+interface WrittenModel {
+  readonly name?: string;
+  readonly services?: Readonly<Record<string, { readonly image?: string } | null>>;
+}
+
+function imagesOfModel({ name = '', services = {} }: WrittenModel): string {
+  return Object.entries(services).map(([service, one]) => `${one?.image ?? `${name}-${service}`}\n`).sort().join('');
 }
 
 /** The named services and what they need; the whole project without names. @throws UserError `service.unknown` */
@@ -86,12 +122,12 @@ function profilesOf(project: Project): string[] {
 }
 
 function hashes(project: Project, wanted: string): string {
-  const names = wanted === '*' ? Object.keys(project.services).sort() : wanted.split(',');
-  return names.map((name) => `${name} ${configHash(serviceOf(project, name))}\n`).join('');
+  const names = (wanted === '*' ? Object.keys(project.services) : wanted.split(',')).sort();
+  return names.map((name) => `${name} ${printedConfigHash(serviceOf(project, name))}\n`).join('');
 }
 
 function serviceOf(project: Project, name: string): Service {
-  const service = project.services[name] ?? project.disabledServices[name];
+  const service = project.services[name];
   if (!service) throw new UserError(`no such service: ${name}`, { code: 'service.unknown' });
   return service;
 }

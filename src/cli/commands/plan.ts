@@ -5,7 +5,8 @@ import { formatPlan, isEmpty, planOfUp, planToJson, type Plan, type UpVerbOption
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { requireProject } from '../project.ts';
-import { warningLine } from '../render/progress.ts';
+import { renderDiagnostic } from '../render/diagnostics.ts';
+import { readSourceText } from '../source-text.ts';
 import { withVerb } from '../verb.ts';
 import { upOptions } from './up-options.ts';
 
@@ -25,7 +26,8 @@ export async function showUpPlan(cli: Cli, project: Project, options: UpVerbOpti
 
 /** The plan as a table, its warnings on stderr, and one line that sums it up. */
 export async function showPlan(cli: Cli, plan: Plan): Promise<void> {
-  for (const { code, message } of plan.warnings) await cli.stderr.write(warningLine({ type: 'warning', code, message }, cli.err));
+  const options = { style: cli.err, workingDirectory: cli.cwd, readSource: (file: string) => readSourceText(file, cli.cwd) };
+  for (const warning of plan.warnings) await cli.stderr.write(renderDiagnostic({ ...warning, severity: 'warning' }, options));
   const { dim, bold } = cli.out;
   const table = formatPlan(plan).replace(/^(#\S+ \[\S*\])( +)/gm, (_, number: string, gap: string) => `${dim(number)}${gap}`);
   const kept = plan.unchanged.length === 0 ? '' : `, ${count(plan.unchanged.length, 'container')} unchanged`;

@@ -3,6 +3,8 @@ import type { BuildOutputEvent, ControllerEvent, ResourceEvent, WarningEvent } f
 import { isTruthy } from '../globals.ts';
 import type { Cli } from '../context.ts';
 import type { Output } from '../output.ts';
+import { readSourceText } from '../source-text.ts';
+import { renderDiagnostic } from './diagnostics.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 import { sanitize } from './text.ts';
 
@@ -29,7 +31,20 @@ export interface ProgressOptions {
 export function createProgress(cli: Cli, options: ProgressOptions = {}): ProgressDisplay {
   const output = isTruthy(cli.env['COMPOSE_STATUS_STDOUT']) ? cli.stdout : cli.stderr;
   const style = createStyle(wantsColour({ ansi: cli.globals.ansi, isTerminal: output.isTerminal, environment: cli.env }));
-  return filtered(displayFor(cli, output, style, options.plain ?? false), options, cli.globals.dryRun);
+  return placed(filtered(displayFor(cli, output, style, options.plain ?? false), options, cli.globals.dryRun), cli, style);
+}
+
+/** Warnings about a line of the user's file show that line. */
+function placed(display: ProgressDisplay, cli: Cli, style: Style): ProgressDisplay {
+  return {
+    onEvent: (event) => display.onEvent(event.type === 'warning' && event.range ? { ...event, ...shown(event, cli, style) } : event),
+    finish: () => display.finish(),
+  };
+}
+
+function shown(event: WarningEvent, cli: Cli, style: Style): { readonly shown: string } {
+  const readSource = (file: string): string | undefined => readSourceText(file, cli.cwd);
+  return { shown: renderDiagnostic({ ...event, severity: 'warning' }, { style, workingDirectory: cli.cwd, readSource }) };
 }
 
 function displayFor(cli: Cli, output: Output, style: Style, plain: boolean): ProgressDisplay {
@@ -63,8 +78,9 @@ export function titleOf(event: ResourceEvent): string {
   return `${event.parent === undefined ? `${kind} ` : ''}${sanitize(event.name)}`;
 }
 
-export function warningLine(event: WarningEvent, style: Style): string {
-  return `${style.yellow('warning')} ${style.dim(event.code)}  ${sanitize(event.message)}\n`;
+/** @param event.shown  the whole text, when it was made already */
+export function warningLine(event: WarningEvent & { readonly shown?: string }, style: Style): string {
+  return event.shown ?? `${style.yellow('warning')} ${style.dim(event.code)}  ${sanitize(event.message)}\n`;
 }
 
 /** One line for each change of a row, without layers of images; output of builds as it comes. */
@@ -139,7 +155,10 @@ class JsonDisplay implements ProgressDisplay {
 const STATUS = { working: 'Working', done: 'Done', warning: 'Warning', error: 'Error', skipped: 'Skipped' } as const;
 
 function toJson(event: ControllerEvent): Record<string, unknown> {
-  if (event.type === 'warning') return { type: 'warning', level: 'warning', code: event.code, message: event.message };
+  if (event.type === 'warning') {
+    const { code, message, path, range } = event;
+    return { type: 'warning', level: 'warning', code, message, ...(path !== undefined && { path }), ...(range && { file: range.file, line: range.start.line, column: range.start.column }) };
+  }
   if (event.type === 'build') return { type: 'build', id: event.image, service: event.service, ...event.message };
   const { id, kind, name, service, state, text, reason, progress, parent } = event;
   return {

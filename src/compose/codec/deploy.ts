@@ -106,7 +106,7 @@ const rate: Codec<BlkioRate> = withDefaults(
 );
 type Weight = NonNullable<BlkioConfig['weight_device']>[number];
 const weight: Codec<Weight> = withDefaults(
-  object<Weight>({ path: anyText, weight: explicitInteger }, { jsonKeys: { path: 'Path', weight: 'Weight' } }),
+  object<Weight>({ path: anyText, weight: explicitCount }, { jsonKeys: { path: 'Path', weight: 'Weight' } }),
   { path: '', weight: 0 },
 );
 
@@ -121,7 +121,7 @@ function withDefaults<T>(codec: Codec<T>, defaults: T): Codec<T> {
 }
 
 export const blkio = object<BlkioConfig>({
-  weight: integer,
+  weight: count,
   weight_device: list(weight),
   device_read_bps: list(rate),
   device_read_iops: list(rate),

@@ -19,7 +19,7 @@ import type { Codec } from './codec.ts';
 import { command, environment, labels, list, mapOf, nullableMapOf, stringMap, stringOrList, strings } from './collections.ts';
 import { blkio, deploy, deviceRequest, healthCheck } from './deploy.ts';
 import { object } from './object.ts';
-import { explicitDuration, explicitFlag, explicitInteger, flag, float, integer, size, text } from './scalars.ts';
+import { count, explicitDuration, explicitFlag, explicitInteger, flag, float, integer, size, text } from './scalars.ts';
 import { envFile, hosts, providerOptions, ulimit } from './values.ts';
 
 const network = object<ServiceNetwork>({
@@ -38,7 +38,7 @@ const portFields = object<PortMapping>({
   name: text,
   mode: text as Codec<PortMapping['mode']>,
   host_ip: text,
-  target: integer,
+  target: count,
   published: text,
   protocol: text as Codec<PortMapping['protocol']>,
   app_protocol: text,

@@ -20,7 +20,7 @@ export const hosts: Codec<Hosts> = {
   },
   print(value) {
     const items = Object.entries(value).flatMap(([host, addresses]) => addresses.map((ip) => `${host}=${ip}`));
-    return items.length === 0 ? undefined : items.sort(byBytes);
+    return Object.keys(value).length === 0 ? undefined : items.sort(byBytes);
   },
 };
 

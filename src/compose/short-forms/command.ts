@@ -7,7 +7,7 @@ export function splitCommand(text: string): string[] | undefined {
   const state: State = { words: [], word: '', has: false, quote: '', escaped: false };
   for (const char of text) {
     if (state.escaped) {
-      state.word += char === 't' ? '\t' : char === 'n' ? '\n' : char;
+      state.word += char;
       state.escaped = false;
       state.has = true;
     } else if (char === '\\') {

@@ -38,6 +38,7 @@ const CASES: readonly Case[] = [
   { rule: 'bind.missing', level: 'warning', compose: 'services:\n  a:\n    image: a:1\n    volumes:\n      - ./nowhere:/x #!\n      - ./here:/y\n      - /var/run/none.sock:/z\n', files: { 'here/f': '' } },
   { rule: 'file.missing', compose: 'services: {a: {image: "a:1", secrets: [s, t]}}\nsecrets:\n  s:\n    file: ./nowhere #!\n  t: {file: ./t}\n', files: { t: '' } },
   { rule: 'volume.folder', compose: 'services:\n  a:\n    image: a:1\n    volumes:\n      - data:/data #!\n      - other:/x\nvolumes: {data: {}, other: {}}\n', files: { 'data/f': '' } },
+  { rule: 'include.empty', compose: 'include:\n  - project_directory: . #!\nservices: {a: {image: "a:1"}}\n' },
   { rule: 'unused.network', compose: 'services: {a: {image: "a:1", networks: [x]}}\nnetworks:\n  x: {}\n  y: {} #!\n  default: {}\n' },
   { rule: 'unused.volume', compose: 'services: {a: {image: "a:1", volumes: ["vol:/x"], profiles: [p]}}\nvolumes:\n  vol: {}\n  y: {} #!\n' },
   { rule: 'unused.secret', compose: 'services: {a: {image: "a:1"}}\nsecrets:\n  s: {environment: X} #!\n' },

