@@ -25,19 +25,29 @@ export function inNetns<T>(path: string, body: () => T): T {
 }
 
 /**
- * Makes a network namespace, pins it at `path` by a bind mount, and runs `body` in it. When `body` throws, nothing is left.
- * @throws SyscallError; EEXIST when `path` exists
+ * Makes a network namespace and runs `body` in it.
+ * @returns a descriptor that keeps it alive, and what `body` returned @throws SyscallError
  */
-export function createNetns<T>(path: string, body: () => T): T {
+export function openNetns<T>(body: () => T): { fd: number; value: T } {
+  return away(
+    () => unshare(CLONE_NEWNET),
+    () => {
+      const fd = openSync(OWN_NAMESPACE, 'r');
+      try {
+        return { fd, value: body() };
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
+    },
+  );
+}
+
+/** Pins an open namespace by a bind mount at `path`, so that it lives without a process. @throws SyscallError; EEXIST when `path` exists */
+export function pinNetns(fd: number, path: string): void {
   makePlace(path);
   try {
-    return away(
-      () => unshare(CLONE_NEWNET),
-      () => {
-        mount(OWN_NAMESPACE, path, null, MS.BIND);
-        return body();
-      },
-    );
+    mount(`/proc/self/fd/${fd}`, path, null, MS.BIND);
   } catch (error) {
     removeNetns(path);
     throw error;

@@ -1,5 +1,6 @@
 /** The inside of one container's network namespace: its loopback, interfaces and routes. */
-import { removeNetns, createNetns, inNetns, writeSysctl } from '../host/netns.ts';
+import { closeSync } from 'node:fs';
+import { inNetns, openNetns, pinNetns, removeNetns, writeSysctl } from '../host/netns.ts';
 import { NETLINK_ROUTE, NetlinkSocket } from '../host/netlink.ts';
 import * as route from '../host/netlink-route.ts';
 import { addressBytes, parseAddress } from './address.ts';
@@ -11,6 +12,29 @@ const LOOPBACK = 1;
 export interface DefaultRoute {
   readonly link: string;
   readonly gateway: string;
+}
+
+/** A namespace that nothing but its descriptors keep alive. */
+export interface OpenNamespace {
+  readonly fd: number;
+  readonly socket: NetlinkSocket;
+  close(): void;
+}
+
+/** Makes a namespace. @throws SyscallError */
+export function openNamespace(): OpenNamespace {
+  const { fd, value: socket } = openNetns(() => {
+    // Interfaces start without IPv6; those of IPv6 networks get it, at once and without router advertisements.
+    writeSysctl('net/ipv6/conf/default/disable_ipv6', '1');
+    // A container that takes over an address tells the bridge and its neighbours where it lives now.
+    writeSysctl('net/ipv4/conf/default/arp_notify', '1');
+    return NetlinkSocket.open(NETLINK_ROUTE);
+  });
+  const close = (): void => {
+    closeSync(fd);
+    socket.close();
+  };
+  return { fd, socket, close };
 }
 
 /**
@@ -28,17 +52,20 @@ export class InsideLinks {
     this.#isNew = isNew;
   }
 
-  /** Makes a namespace, pinned at `path`; an old one there is replaced. Its loopback comes up with `configure`. @throws SyscallError */
-  static create(path: string): InsideLinks {
-    removeNetns(path);
-    const socket = createNetns(path, () => {
-      // Interfaces start without IPv6; those of IPv6 networks get it, at once and without router advertisements.
-      writeSysctl('net/ipv6/conf/default/disable_ipv6', '1');
-      // A container that takes over an address tells the bridge and its neighbours where it lives now.
-      writeSysctl('net/ipv4/conf/default/arp_notify', '1');
-      return NetlinkSocket.open(NETLINK_ROUTE);
-    });
-    return new InsideLinks(path, socket, true);
+  /**
+   * Pins a new namespace at `path`, where an old one is replaced, and takes it over. Its loopback comes up with `configure`.
+   * @throws SyscallError
+   */
+  static create(path: string, namespace: OpenNamespace): InsideLinks {
+    try {
+      removeNetns(path);
+      pinNetns(namespace.fd, path);
+    } catch (error) {
+      namespace.close();
+      throw error;
+    }
+    closeSync(namespace.fd);
+    return new InsideLinks(path, namespace.socket, true);
   }
 
   /** Opens an existing namespace. @throws SyscallError ENOENT */

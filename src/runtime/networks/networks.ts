@@ -22,6 +22,7 @@ import { defaultResolverEntry } from './resolver-entry.ts';
 import { ResolverClient } from './resolver/client.ts';
 import { Sandboxes } from './sandboxes.ts';
 import type { SandboxParts } from './sandboxes.ts';
+import { SpareNamespaces } from './spare-namespaces.ts';
 import { NetworkState } from './state.ts';
 
 export interface NetworksOptions {
@@ -50,7 +51,8 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
     isNeeded: () => state.sandboxes().some((sandbox) => sandbox.dns || sandbox.ports.length > 0),
   });
   const etc = new EtcFiles(state, options.hostResolvFile);
-  const parts: SandboxParts = { layout, logger, events, names, state, links, host, firewall, resolver, etc };
+  const spares = new SpareNamespaces(logger);
+  const parts: SandboxParts = { layout, logger, events, names, state, links, host, firewall, resolver, etc, spares };
   const mutex = new KeyedMutex();
   const createContext = (id: string): CreateContext => planContext(parts, id);
   const sandboxes = new Sandboxes(parts, mutex, createContext);
@@ -81,6 +83,7 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
     close: async () => {
       await host.finish(() => firewall.sync());
       await resolver.close();
+      spares.close();
       links.close();
     },
   };

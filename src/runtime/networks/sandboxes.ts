@@ -27,6 +27,7 @@ import { wirePorts } from './ports.ts';
 import type { EndpointRecord, NetworkRecord, SandboxRecord } from './records.ts';
 import type { ResolverClient } from './resolver/client.ts';
 import { planSandbox } from './sandbox-plan.ts';
+import type { SpareNamespaces } from './spare-namespaces.ts';
 import type { NetworkState } from './state.ts';
 
 export interface SandboxParts {
@@ -40,6 +41,7 @@ export interface SandboxParts {
   readonly firewall: FirewallSync;
   readonly resolver: ResolverClient;
   readonly etc: EtcFiles;
+  readonly spares: SpareNamespaces;
 }
 
 type EtcContents = Pick<Sandbox, 'hosts' | 'resolvConf'>;
@@ -96,7 +98,7 @@ export class Sandboxes {
 
   /** The kernel's part. @returns whether the firewall does not know one of the bridges */
   async #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<boolean> {
-    const inside = InsideLinks.create(record.netns);
+    const inside = InsideLinks.create(record.netns, this.#p.spares.take());
     try {
       const isNew = networks.map((network) => this.#p.host.ensure(network)).includes(true);
       const links = networks.flatMap((network, index) => {

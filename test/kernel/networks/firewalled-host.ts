@@ -6,7 +6,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createNetns, removeNetns } from '../../../src/runtime/host/netns.ts';
+import { openNetns, pinNetns, removeNetns } from '../../../src/runtime/host/netns.ts';
 import { openTestRoom, until } from './room.ts';
 
 const ip = (...argv: string[]) => execFileSync('ip', argv, { encoding: 'utf8' });
@@ -16,7 +16,7 @@ const outside = join(scratch, 'outside');
 
 writeFileSync(join(scratch, 'index.html'), 'it works');
 ip('link', 'set', 'lo', 'up');
-createNetns(outside, () => {});
+pinNetns(openNetns(() => {}).fd, outside);
 ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'down0');
 ip('link', 'set', 'down0', 'netns', outside);
 ip('addr', 'add', '198.51.100.1/24', 'dev', 'up0');

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readdirSync, unlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/base/index.ts';
-import { createNetns } from '../../../src/runtime/host/netns.ts';
+import { openNetns, pinNetns } from '../../../src/runtime/host/netns.ts';
 import { rootNames } from '../../../src/runtime/networks/names.ts';
 import { sandboxDirectory, sandboxFile } from '../../../src/runtime/networks/records.ts';
 import { openTestRoom } from './room.ts';
@@ -155,7 +155,9 @@ describe('networks', () => {
     const dead = await test.attach('dead', { kept: {} });
     const lost = await test.attach('lost', { kept: {} });
     unlinkSync(sandboxFile(sandboxDirectory(test.layout), lost.id)); // the crash came before the record
-    createNetns(test.layout.netns('f'.repeat(64)), () => {});
+    const namespace = openNetns(() => {});
+    pinNetns(namespace.fd, test.layout.netns('f'.repeat(64)));
+    closeSync(namespace.fd);
     spawnSync('ip', ['link', 'add', `${rootNames(test.layout.root).bridgePrefix}stale`, 'type', 'bridge']);
     await test.reopen();
     await test.room.reconcile(new Set([alive.id]));
