@@ -8,7 +8,7 @@
 import { join } from 'node:path';
 import { errorMessage, type LogLevel } from '../base/index.ts';
 import { defaultDataRoot, defaultRunRoot } from '../engine-api/index.ts';
-import { applyChanges, createBuilder, createLayout, type Layout, openRuntime } from '../runtime/index.ts';
+import { applyChanges, createBuilder, createLayout, type Layout, openRuntime, trimWhenIdle } from '../runtime/index.ts';
 import { createFileLogger } from './engine-log.ts';
 import { runEngineProcess } from './engine-process.ts';
 import { EngineExit } from './exit-codes.ts';
@@ -48,6 +48,7 @@ async function main(): Promise<number> {
   const level = LEVELS.find((one) => one === process.env['TSCOMPOSE_LOG_LEVEL']) ?? 'info';
   const idleSeconds = Number(process.env['TSCOMPOSE_IDLE_SECONDS'] ?? DEFAULT_IDLE_SECONDS);
   const logger = createFileLogger(layout.logFile, level);
+  trimWhenIdle();
   return runEngineProcess({
     root: layout.root,
     socket: layout.socket,

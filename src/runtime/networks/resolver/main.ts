@@ -7,7 +7,7 @@
 import { appendFileSync, existsSync, openSync, statSync, truncateSync } from 'node:fs';
 import { errorMessage } from '../../../base/index.ts';
 import { flock, LOCK } from '../../host/libc.ts';
-import { dropFilePages } from '../../host/memory-trim.ts';
+import { trimWhenIdle } from '../../host/memory-trim.ts';
 import { sandboxDirectory } from '../records.ts';
 import { Control } from './control.ts';
 import { controlSocket, resolverLock, resolverLog } from './protocol.ts';
@@ -19,7 +19,6 @@ const IDLE_CHECK_MS = 1000;
 /** An engine that is restarted finds the process again. */
 const LINGER_MS = 500;
 const LOG_MAX = 1 << 20;
-const TRIM_ABOVE = 36 << 20;
 
 async function main(dnsDir: string, hostResolvFile: string | undefined): Promise<void> {
   const lock = openSync(resolverLock(dnsDir), 'a', 0o600);
@@ -45,11 +44,8 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
   await control.listen(controlSocket(dnsDir));
   process.stdout.on('error', () => {}); // the engine may be gone already
   process.stdout.write('ready\n');
-  setTimeout(dropFilePages, LINGER_MS); // what starting up needed
-  setInterval(() => {
-    if (process.memoryUsage.rss() > TRIM_ABOVE) dropFilePages();
-    leaveWhenIdle();
-  }, IDLE_CHECK_MS);
+  trimWhenIdle();
+  setInterval(leaveWhenIdle, IDLE_CHECK_MS);
 }
 
 function writeLog(file: string, message: string): void {
