@@ -19,6 +19,8 @@ export interface PackedContext {
   readonly dockerfile: string;
   /** The name of the Dockerfile for people, when `dockerfile` is not it. */
   readonly dockerfileName: string | undefined;
+  /** Undefined for one that the engine fetches. */
+  readonly dockerfileText: string | undefined;
   readonly remote: string | undefined;
   /** For `BuildExtra.namedContexts`. */
   readonly namedContexts: Readonly<Record<string, string>>;
@@ -45,15 +47,15 @@ export async function packContext(project: Project, service: Service, options: P
   for (const directory of Object.values(directories)) await requireDirectory(service.name, directory);
   if (isRemote(context)) {
     if (definition.dockerfile_inline !== undefined) throw new UserError(`services.${service.name}.build: dockerfile_inline needs a local context`, { code: 'build.context' });
-    const remote = { stream: undefined, dockerfile: definition.dockerfile ?? 'Dockerfile', dockerfileName: undefined, remote: context };
+    const remote = { stream: undefined, dockerfile: definition.dockerfile ?? 'Dockerfile', dockerfileName: undefined, dockerfileText: undefined, remote: context };
     if (options.inPlace) return { ...remote, namedContexts: named.references, localContexts: await places(directories) };
     return { ...remote, namedContexts: { ...named.references, ...insideArchive(directories) }, localContexts: {} };
   }
   const root = isAbsolute(context) ? context : join(project.directory, context);
   await requireDirectory(service.name, root);
   const dockerfile = await placeDockerfile(service, root);
-  const { path, name } = dockerfile;
-  const local = { dockerfile: path, dockerfileName: name, remote: undefined };
+  const { path, name, text } = dockerfile;
+  const local = { dockerfile: path, dockerfileName: name, dockerfileText: text, remote: undefined };
   if (options.inPlace) {
     const files = [...dockerfile.extra, ...(await foreignIgnoreFile(dockerfile))];
     return { ...local, stream: files.length === 0 ? undefined : streamOf([], files), namedContexts: named.references, localContexts: await places({ '': root, ...directories }) };
@@ -85,6 +87,7 @@ async function places(directories: Readonly<Record<string, string>>): Promise<No
 interface PlacedDockerfile {
   /** Inside the context. */
   readonly path: string;
+  readonly text: string;
   /** What to call it, when `path` is made up. */
   readonly name: string | undefined;
   /** Files to add to the archive: a Dockerfile that is inline or lies outside the context. */
@@ -100,7 +103,7 @@ async function placeDockerfile(service: Service, root: string): Promise<PlacedDo
   const inside = relative(root, file);
   if (!inside.startsWith('..') && !isAbsolute(inside)) {
     await requireFile(service.name, file);
-    return { path: inside, name: undefined, extra: [], file };
+    return { path: inside, text: await readFile(file, 'utf8'), name: undefined, extra: [], file };
   }
   await requireFile(service.name, file);
   return outside(await readFile(file), file, dockerfile ?? file);
@@ -108,7 +111,7 @@ async function placeDockerfile(service: Service, root: string): Promise<PlacedDo
 
 function outside(content: Buffer, file: string | undefined, name: string): PlacedDockerfile {
   const path = `.dockerfile.${createHash('sha256').update(content).digest('hex').slice(0, 20)}`;
-  return { path, name, extra: [{ name: path, content }], file };
+  return { path, text: content.toString('utf8'), name, extra: [{ name: path, content }], file };
 }
 
 /** The ignore file beside a Dockerfile that is not in the context: the engine would not find it. */

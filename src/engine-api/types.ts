@@ -547,6 +547,8 @@ export interface BuildExtra {
   privileged?: boolean;
   /** `--check`: lint only. */
   check?: boolean;
+  /** Images to make beside the built one, which carry the steps of the build for a later `cachefrom`; `max`: those of all stages. */
+  cacheTo?: { reference: string; mode: 'min' | 'max' }[];
   /** How messages shall name the Dockerfile, when it travels under another name. */
   dockerfileName?: string;
   /**

@@ -95,8 +95,9 @@ function isUlimits(value: unknown): boolean {
 
 function isExtra(value: unknown): boolean {
   if (!isPlainObject(value)) return false;
-  const { secrets = {}, ssh = {}, namedContexts = {}, noCacheFilter = [], entitlements = [], privileged = false, check = false, localContexts = {} } = value;
+  const { secrets = {}, ssh = {}, namedContexts = {}, noCacheFilter = [], entitlements = [], privileged = false, check = false, localContexts = {}, cacheTo = [] } = value;
   const maps = [secrets, ssh, namedContexts].every(isStringMap);
   const places = isPlainObject(localContexts) && Object.values(localContexts).every(isStringMap);
-  return maps && places && [noCacheFilter, entitlements].every(isStringList) && typeof privileged === 'boolean' && typeof check === 'boolean';
+  const caches = Array.isArray(cacheTo) && cacheTo.every((one) => isStringMap(one) && typeof (one as Record<string, string>)['reference'] === 'string');
+  return maps && places && caches && [noCacheFilter, entitlements].every(isStringList) && typeof privileged === 'boolean' && typeof check === 'boolean';
 }

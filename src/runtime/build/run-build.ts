@@ -12,7 +12,8 @@ import { DockerfileError, DockerfileMistake, parseCheckDirective, parseDockerfil
 import { openSession, type BuilderShared, type BuildRequest, type Course } from './open-session.ts';
 import { receiveContexts, type ContextTools } from './solve/contexts.ts';
 import { RunFailed, StepFailed } from './solve/errors.ts';
-import { BaseImages, withInlineCache } from './solve/images.ts';
+import { BaseImages } from './solve/images.ts';
+import { createCacheImage, withInlineCache } from './solve/inline-cache.ts';
 import { BuildOutput } from './solve/output.ts';
 import type { BuildSession, StageResult } from './solve/session.ts';
 import { planStages, type StagePlan } from './solve/stage-plan.ts';
@@ -144,6 +145,7 @@ async function createImage(session: BuildSession, state: ImageState, request: Bu
   const isInline = /^(?:1|true)$/i.test(session.variables.buildArgs.get('BUILDKIT_INLINE_CACHE') ?? '');
   const config = isInline ? withInlineCache(plain, session.usedSteps) : plain;
   const image = await session.images.writer.createImage(config, state.layers, request.tags);
+  for (const target of options.extra?.cacheTo ?? []) await createCacheImage(session.images, plain, state.layers, session.usedSteps, target);
   session.ctx.events.publish('builder', 'build', image.id, {});
   return image;
 }
@@ -169,7 +171,7 @@ function tellFailure(error: unknown, options: BuildOptions, output: BuildOutput,
     output.say({ stream: `${error.excerpt}\n` });
     if (options.extra) {
       const { span, source } = error;
-      const failure = { message: error.message, file: source.path, line: span.line, endLine: span.endLine, excerpt: error.excerpt };
+      const failure = { message: run?.summary ?? error.message, file: source.path, line: span.line, endLine: span.endLine, excerpt: error.excerpt };
       emit({ aux: { failure: { ...failure, ...(run && { exitCode: run.exitCode, output: run.output }) } } });
     }
     return emit({ errorDetail: { ...(run && { code: run.exitCode }), message: error.message }, error: error.message });

@@ -26,7 +26,8 @@ function applyChange(config: Parameters<ApplyChanges>[0], instruction: Instructi
   try {
     if (instruction.kind === 'workdir') return { ...config, WorkingDir: joinWorkdir(config, variables.expand(instruction.value)) };
     if (instruction.kind === 'arg' || isLayerInstruction(instruction)) return config;
-    return applyMetadata(config, instruction, variables, ownCmd).config;
+    const { ArgsEscaped: _, ...changed } = applyMetadata(config, instruction, variables, ownCmd).config; // only builds say that of a CMD
+    return config.ArgsEscaped === undefined ? changed : { ...changed, ArgsEscaped: config.ArgsEscaped };
   } catch (error) {
     if (!(error instanceof DockerfileMistake)) throw error;
     throw new EngineError('invalid', `${instruction.text}: ${error.message}`, { cause: error });

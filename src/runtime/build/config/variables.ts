@@ -36,6 +36,8 @@ export function globalVariables(file: Dockerfile, buildArgs: ReadonlyMap<string,
 interface DeclaredArg {
   readonly key: string;
   readonly value: string | undefined;
+  /** Declared by the stage that this one starts from. */
+  readonly isInherited?: boolean;
 }
 
 /** The variables of one stage at one line. Immutable. */
@@ -73,7 +75,8 @@ export class Variables {
     for (const { key: rawKey, value: rawValue } of instruction.args) {
       const key = variables.expand(rawKey);
       const value = this.#build.buildArgs.get(key) ?? (rawValue === undefined ? this.#build.global.get(key) : variables.expand(rawValue));
-      variables = new Variables(this.#build, variables.#env, [...variables.#args, { key, value }]);
+      const before = variables.#args.findLast((arg) => arg.key === key)?.value; // an ARG without a value leaves what it was
+      variables = new Variables(this.#build, variables.#env, [...variables.#args, { key, value: value ?? before }]);
       texts.push(value === undefined ? key : `${key}=${value}`);
     }
     return { variables, text: `ARG ${texts.join(' ')}` };
@@ -101,15 +104,15 @@ export class Variables {
     return PROXY_ARGS.includes(key) && !this.#args.some((arg) => arg.key === key) && envValue(this.#env, key) === undefined;
   }
 
-  /** What stands before a RUN's command in the history: `|2 A=1 B= `; empty without ARGs. */
+  /** What stands before a RUN's command in the history: `|2 A=1 B= `; empty without ARGs of this stage's own. */
   historyPrefix(): string {
-    const keys = [...new Set(this.#args.map(({ key }) => key))];
+    const keys = [...new Set(this.#args.filter(({ isInherited }) => isInherited !== true).map(({ key }) => key))];
     return keys.length === 0 ? '' : `|${keys.length} ${keys.map((key) => `${key}=${this.lookup(key) ?? ''}`).join(' ')} `;
   }
 
   /** The scope that a child stage starts with: it inherits the ARGs. */
   get args(): readonly DeclaredArg[] {
-    return this.#args;
+    return this.#args.map((arg) => ({ ...arg, isInherited: true }));
   }
 }
 

@@ -90,12 +90,12 @@ class TreeSink implements TarSink {
     this.#writer?.abort();
   }
 
-  /** Another name for a file that came before: here a file of its own with the same content. */
+  /** Another name for a file that came before. */
   #hardlink(entry: TarEntry): void {
     const target = cleanName(entry.linkPath);
     const { path, node } = resolveTreePath((at) => this.tree.stat(at), target, { followLast: false });
     if (!node || node.type === 'dir') throw new TarError(`hard link target ${textOf(entry.linkPath)} does not exist`);
-    this.tree.set(this.#path, node, node.type === 'file' ? { digest: this.tree.digestOf(path), xattrs: this.tree.xattrs(path) } : {});
+    this.tree.link(this.#path, path);
   }
 
   #node(entry: TarEntry, type: TreeNode['type']): TreeNode {

@@ -7,7 +7,7 @@
  * Symlinks of the destination path are followed inside the root. Nothing else runs in the root meanwhile, so walking it by steps is safe.
  */
 import {
-  chmodSync, closeSync, constants, copyFileSync, lchownSync, lstatSync, lutimesSync, mkdirSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync, closeSync, constants, copyFileSync, lchownSync, linkSync, lstatSync, lutimesSync, mkdirSync, rmSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { posix } from 'node:path';
@@ -47,6 +47,8 @@ export class Copier {
   readonly #target: CopyTarget;
   readonly #root: BytePath;
   readonly #view: DirectoryTree;
+  /** Where files with several names have been written by the copy that goes on. */
+  #links = new Map<string, BytePath>();
   #sliceEnd = performance.now() + SLICE_MS;
 
   constructor(target: CopyTarget) {
@@ -57,6 +59,7 @@ export class Copier {
 
   /** @throws EngineError invalid when source and destination do not go together */
   async copy(source: CopySource): Promise<void> {
+    this.#links = new Map();
     const base = this.#makeParents(source);
     if (source.node.type === 'dir') {
       const directory = this.directory(base);
@@ -149,6 +152,9 @@ export class Copier {
   async #make(tree: SourceTree, from: BytePath, to: BytePath, node: TreeNode): Promise<void> {
     const full = this.#full(to);
     const permissions = this.#mode(node);
+    const first = node.hardlink === undefined ? undefined : this.#links.get(node.hardlink);
+    if (first !== undefined) return linkSync(fsPath(this.#full(first)), fsPath(full));
+    if (node.hardlink !== undefined) this.#links.set(node.hardlink, to);
     switch (node.type) {
       case 'file': {
         const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;

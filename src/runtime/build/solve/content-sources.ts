@@ -52,7 +52,15 @@ export async function sourceNamed(session: BuildSession, name: string, before: n
   if (named && !('image' in named)) return named;
   const stage = named ? undefined : (findStage(session.file, name, before) ?? stageByNumber(session.file, name, before));
   if (stage) return layersSource(session, (await session.stage(stage.index)).state.layers);
+  if (!named) refuseStage(session, name, before);
   if (!named && name.toLowerCase() === 'scratch') return layersSource(session, []);
   const image = await session.image(named ? named.image : name, undefined, say);
   return layersSource(session, imageState(session, image).layers);
+}
+
+/** A number always means a stage, and a stage cannot copy from itself. @throws EngineError invalid */
+function refuseStage({ file }: BuildSession, name: string, index: number): void {
+  const own = file.stages[index]?.name;
+  if (name === String(index) || name.toLowerCase() === own) throw new EngineError('invalid', `circular dependency detected on stage: ${own ?? `stage-${index}`}`);
+  if (/^\d+$/.test(name)) throw new EngineError('invalid', `invalid stage index ${name}`);
 }

@@ -4,6 +4,8 @@ import { excerpt, type SourceText, type Span } from '../dockerfile/index.ts';
 /** A RUN that ended with a non-zero code. */
 export class RunFailed extends EngineError {
   readonly exitCode: number;
+  /** BuildKit's words; the message is the classic builder's, which clients of its API know. */
+  readonly summary: string;
   /** The end of what the command wrote. */
   readonly output: string;
 
@@ -11,6 +13,7 @@ export class RunFailed extends EngineError {
     const killed = oomKilled ? ' (killed: out of memory)' : '';
     super('internal', `The command '${command}' returned a non-zero code: ${exitCode}${killed}`);
     this.name = 'RunFailed';
+    this.summary = `process ${JSON.stringify(command)} did not complete successfully: exit code: ${exitCode}${killed}`;
     this.exitCode = exitCode;
     this.output = output;
   }

@@ -2,11 +2,10 @@
 import { EngineError, isEngineError } from '../../../base/index.ts';
 import type { BuildOptions, ProgressMessage, RegistryAuth } from '../../../engine-api/index.ts';
 import { formatPlatform, parsePlatform, parseReference, platformScore, withDefaultTag, type Platform } from '../../images/index.ts';
-import type { ImageConfigFile, ImagesRoom, ResolvedImage } from '../../parts.ts';
+import type { ImagesRoom, ResolvedImage } from '../../parts.ts';
+import { inlineCache } from './inline-cache.ts';
 import type { StepRecord } from './step-cache.ts';
 
-/** Where an image keeps the steps that made it, when `BUILDKIT_INLINE_CACHE=1` asked for it. */
-const INLINE_CACHE = 'tscompose.cache.v1';
 const HUB = 'https://index.docker.io/v1/';
 
 type Say = (message: ProgressMessage) => void;
@@ -45,11 +44,12 @@ export class BaseImages {
     return this.#images.resolve(reference);
   }
 
-  async #local(reference: string, isId: boolean): Promise<ResolvedImage | undefined> {
+  /** @param mustExist  as for an id: it can be nowhere else */
+  async #local(reference: string, mustExist: boolean): Promise<ResolvedImage | undefined> {
     try {
       return await this.#images.resolve(reference);
     } catch (error) {
-      if (isId || !isEngineError(error, 'notFound')) throw error;
+      if (mustExist || !isEngineError(error, 'notFound')) throw error;
       return undefined;
     }
   }
@@ -70,9 +70,14 @@ export class BaseImages {
     const steps = new Map<string, StepRecord>();
     for (const entry of this.#options.cacheFrom ?? []) {
       const reference = cacheReference(entry);
-      if (reference === undefined) continue;
+      if (reference === undefined) {
+        say({ stream: `[Warning] cache from ${entry}: only images and type=registry,ref=… are known\n` });
+        continue;
+      }
       try {
-        const { config } = await this.get(reference, undefined, say);
+        const isRemote = entry.includes('=');
+        if (isRemote) await this.#pull(reference, formatPlatform(this.#platform), say); // what is here may be old
+        const { config } = (await this.#local(reference, isRemote)) ?? (await this.get(reference, undefined, say));
         for (const [key, record] of inlineCache(config)) steps.set(key, record);
       } catch (error) {
         if (!(error instanceof EngineError) || error.kind === 'cancelled') throw error;
@@ -93,20 +98,4 @@ function cacheReference(entry: string): string | undefined {
 function authFor(config: Readonly<Record<string, RegistryAuth>>, domain: string): RegistryAuth | undefined {
   const names = domain === 'docker.io' ? [HUB, 'index.docker.io', 'docker.io'] : [domain, `https://${domain}`, `http://${domain}`];
   return names.map((name) => (Object.hasOwn(config, name) ? config[name] : undefined)).find(Boolean);
-}
-
-/** Adds the steps that made an image to its config. */
-export function withInlineCache(config: ImageConfigFile, steps: ReadonlyMap<string, StepRecord>): ImageConfigFile {
-  const layers = new Set(config.rootfs.diff_ids);
-  const kept = [...steps].filter(([, { layer }]) => layer === undefined || layers.has(layer)).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...config, [INLINE_CACHE]: Object.fromEntries(kept) } as ImageConfigFile;
-}
-
-function inlineCache(config: ImageConfigFile): [string, StepRecord][] {
-  const carried = (config as unknown as Record<string, unknown>)[INLINE_CACHE];
-  if (typeof carried !== 'object' || carried === null) return [];
-  return Object.entries(carried).filter((entry): entry is [string, StepRecord] => {
-    const record = entry[1] as Partial<StepRecord> | null;
-    return /^[0-9a-f]{64}$/.test(entry[0]) && typeof record === 'object' && record !== null && typeof record.createdAt === 'string' && record.digest === undefined;
-  });
 }

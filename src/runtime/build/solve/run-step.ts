@@ -40,7 +40,8 @@ export async function runStep(context: RunContext, state: ImageState, instructio
   const command = commandOf(instruction, state);
   const network = networkOf(session, instruction, variables);
   const privileged = isPrivileged(session, instruction, variables);
-  const text = `RUN ${variables.historyPrefix()}${command.args.join(' ')} # buildkit`;
+  const shown = command.script ? [...shellOf(state.config), ...command.args] : command.args; // as if the shell started the script
+  const text = `RUN ${variables.historyPrefix()}${shown.join(' ')} # buildkit`;
   const mounts = new RunMounts(
     session,
     instruction.mounts.map((mount) => resolveMount(mount, (value) => variables.expand(value))),

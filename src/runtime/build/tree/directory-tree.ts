@@ -78,6 +78,7 @@ export function nodeOf(full: BytePath, stats: Stats): TreeNode | undefined {
     mode: stats.mode & 0o7777,
     uid: stats.uid,
     gid: stats.gid,
+    ...(type === 'file' && stats.nlink > 1 && { hardlink: `${stats.dev}:${stats.ino}` }),
     size: type === 'file' ? stats.size : 0,
     mtimeMs: stats.mtimeMs,
     link: type === 'symlink' ? readlinkSync(fsPath(full), { encoding: 'latin1' }) : '',

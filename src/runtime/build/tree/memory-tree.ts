@@ -36,6 +36,16 @@ export class MemoryTree implements SourceTree {
     else this.#xattrs.delete(path);
   }
 
+  /** Gives a node another name; both are one file then. */
+  link(path: BytePath, target: BytePath): void {
+    const found = this.#nodes.get(target);
+    if (!found) throw new TreePathError(`${textOf(target)} does not exist`);
+    const node = found.type === 'file' ? { ...found, hardlink: found.hardlink ?? target } : found;
+    this.#nodes.set(target, node);
+    const xattrs = this.#xattrs.get(target);
+    this.set(path, node, { ...(node.type === 'file' && { digest: this.digestOf(target) }), ...(xattrs && { xattrs }) });
+  }
+
   #link(path: BytePath): void {
     const slash = path.lastIndexOf('/');
     const parent = slash < 0 ? '' : path.slice(0, slash);

@@ -7,6 +7,8 @@ export interface TreeNode {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Equal for files of one tree that are the same file under several names; absent for a file with one name. */
+  readonly hardlink?: string;
   /** Bytes of a file's content. */
   readonly size: number;
   readonly mtimeMs: number;

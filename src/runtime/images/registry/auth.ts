@@ -69,10 +69,11 @@ export class Authorizer {
 
   /**
    * Gets what a 401 asks for.
+   * @param sent  the header that was refused: requests that went out together without one all learn the answer
    * @returns false when there is nothing to answer with
    * @throws EngineError unauthorized when the token server refuses
    */
-  async answer(challengeHeader: string | undefined, scope: string, signal?: AbortSignal): Promise<boolean> {
+  async answer(challengeHeader: string | undefined, scope: string, sent: string | undefined, signal?: AbortSignal): Promise<boolean> {
     const challenges = parseChallenges(challengeHeader);
     const bearer = challenges.find((challenge) => challenge.scheme === 'bearer' && challenge.parameters['realm'] !== undefined) ?? (challenges.length === 0 ? this.#bearer : undefined);
     if (bearer) {
@@ -81,9 +82,9 @@ export class Authorizer {
       return true;
     }
     const basic = challenges.some((challenge) => challenge.scheme === 'basic') && this.#credentials && this.#credentials.username !== '';
-    if (!basic || this.#basic !== undefined) return false;
+    if (!basic) return false;
     this.#basic = basicHeader(this.#credentials);
-    return true;
+    return sent !== this.#basic;
   }
 
   async #fetchToken(challenge: Challenge, scope: string, signal: AbortSignal | undefined): Promise<void> {

@@ -170,13 +170,14 @@ export class RepositoryClient {
 /** Sends a request with what is known; answers a 401 once. Credentials go to the registry's own host only. */
 export async function authorizedRequest(http: HttpClient, authorizer: Authorizer, request: HttpRequest, scope: string, endpoint: Endpoint): Promise<HttpResponse> {
   const ours = new URL(request.url).host === new URL(endpoint.url).host;
+  let header: string | undefined;
   const send = () => {
-    const header = ours ? authorizer.header(scope) : undefined;
+    header = ours ? authorizer.header(scope) : undefined;
     return http.request({ ...request, headers: { ...request.headers, ...(header !== undefined && { Authorization: header }) } });
   };
   const response = await send();
   if (response.status !== 401 || !ours) return response;
-  if (!(await authorizer.answer(response.headers['www-authenticate'], scope, request.signal))) return response;
+  if (!(await authorizer.answer(response.headers['www-authenticate'], scope, header, request.signal))) return response;
   response.stream.destroy();
   return send();
 }
