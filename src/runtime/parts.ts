@@ -215,9 +215,10 @@ export interface NetworksRoom {
   readonly api: NetworksApi;
   /**
    * Network namespace, links, addresses, routes, names, published ports, all or nothing. Idempotent for a container id.
+   * @param onNamespace  called, if the namespace is new, as soon as a process can be put into it: its interfaces are still being made
    * @throws EngineError notFound (network), conflict/internal ("port is already allocated", "address already in use")
    */
-  attach(request: SandboxRequest): Promise<Sandbox>;
+  attach(request: SandboxRequest, onNamespace?: (early: Pick<Sandbox, 'netns' | 'hosts' | 'resolvConf'>) => void): Promise<Sandbox>;
   /** Gives everything back: ports, names, addresses, namespace. Idempotent, also after a crash. */
   detach(containerId: string): Promise<void>;
   /** The container was renamed: its names answer accordingly. */

@@ -11,7 +11,8 @@ import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { timestamp } from './evidence.ts';
 import { startHealth } from './health.ts';
-import { type Prepared, prepareStart } from './prepare.ts';
+import { bothOrFirstError, prepareStart } from './prepare.ts';
+import type { Sandbox } from '../parts.ts';
 import type { ContainerState } from './record.ts';
 
 /**
@@ -30,9 +31,9 @@ export async function launch(room: Containers, container: Container, before: Con
     const bundle = makeBundle(room, container);
     const prepared = await prepareStart(room, container);
     writeFileSync(join(bundle, 'config.json'), specToJson(prepared.spec), { mode: 0o600 });
-    const pid = await createProcess(room, container, bundle);
+    const [sandbox, pid] = await bothOrFirstError(prepared.sandbox, createProcess(room, container, bundle));
     container.begin();
-    recordRunning(room, container, before, pid, prepared);
+    recordRunning(room, container, before, pid, sandbox);
     for (const connect of container.beforeStart) connect(bundle);
     const runtime = runtimeOf(room.tools, container.id);
     if (!(await openExecFifo(runtime, container.id, () => identify(pid) !== undefined))) await startContainer(runtime, container.id);
@@ -84,11 +85,10 @@ async function createProcess(room: Containers, container: Container, bundle: str
   }
 }
 
-function recordRunning(room: Containers, container: Container, before: ContainerState, pid: number, prepared: Prepared): void {
+function recordRunning(room: Containers, container: Container, before: ContainerState, pid: number, sandbox: Sandbox | undefined): void {
   const identity = identify(pid);
   if (!identity) throw new EngineError('internal', 'the container process ended before it was started');
   const conmonPid = Number(readTextIfExists(conmonPidFile(room.ctx.layout.bundle(container.id))) ?? 0);
-  const { sandbox } = prepared;
   const { health: _, ...rest } = before;
   const checks = container.record.config.Healthcheck?.Test;
   const watched = checks?.length && checks[0] !== 'NONE' && checks[0] !== '';

@@ -16,7 +16,8 @@ import type { ResolvedUser } from './users.ts';
 /** What a start has set up before the process exists. */
 export interface Prepared {
   readonly spec: OciSpec;
-  readonly sandbox: Sandbox | undefined;
+  /** Settles when the network is complete, which it need not be before the process runs its first instruction. Its rejection is no one else's. */
+  readonly sandbox: Promise<Sandbox | undefined>;
 }
 
 /**
@@ -60,7 +61,7 @@ export async function prepareStart(room: Containers, container: Container): Prom
 }
 
 /** Waits for both before it reports the first failure, so that nothing is still being set up while the caller cleans up. */
-async function bothOrFirstError<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+export async function bothOrFirstError<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   const results = await Promise.allSettled([a, b]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return [await a, await b];
@@ -68,7 +69,7 @@ async function bothOrFirstError<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A,
 
 interface PreparedNetwork {
   readonly namespace: SpecInput['namespaces']['network'];
-  readonly sandbox: Sandbox | undefined;
+  readonly sandbox: Promise<Sandbox | undefined>;
   readonly hosts?: string;
   readonly resolvConf?: string;
   /** `container:` mode: that container's files are shared. */
@@ -80,16 +81,26 @@ async function prepareNetwork(room: Containers, container: Container): Promise<P
   const mode = host.NetworkMode ?? 'bridge';
   if (mode.startsWith('container:')) {
     const other = runningTarget(room, mode.slice('container:'.length), 'network');
-    return { namespace: { path: `/proc/${other.state.process?.pid}/ns/net` }, sandbox: undefined, filesOf: other.id };
+    return { namespace: { path: `/proc/${other.state.process?.pid}/ns/net` }, sandbox: Promise.resolve(undefined), filesOf: other.id };
   }
   const hostname = config.Hostname || shortId(container.id);
   const dns = { dns: host.Dns ?? [], dnsOptions: host.DnsOptions ?? [], dnsSearch: host.DnsSearch ?? [] };
   if (mode === 'host') {
     const files = await room.networks.hostFiles({ hostname: machineName(), extraHosts: host.ExtraHosts ?? [], ...dns });
-    return { namespace: 'host', sandbox: undefined, ...files };
+    return { namespace: 'host', sandbox: Promise.resolve(undefined), ...files };
   }
-  const sandbox = await room.networks.attach(sandboxRequest(container, hostname, dns));
-  return { namespace: { path: sandbox.netns }, sandbox, hosts: sandbox.hosts, resolvConf: sandbox.resolvConf };
+  return attachNetwork(room, sandboxRequest(container, hostname, dns));
+}
+
+/** The process is made while its interfaces are, unless settings of the kernel name interfaces that must be there. */
+async function attachNetwork(room: Containers, request: SandboxRequest): Promise<PreparedNetwork> {
+  let announce: ((early: Pick<Sandbox, 'netns' | 'hosts' | 'resolvConf'>) => void) | undefined;
+  const early = new Promise<Pick<Sandbox, 'netns' | 'hosts' | 'resolvConf'>>((resolve) => (announce = resolve));
+  const needsInterfaces = Object.keys(request.sysctls).some((name) => name.startsWith('net.'));
+  const sandbox = room.networks.attach(request, needsInterfaces ? undefined : announce);
+  sandbox.catch(() => {}); // whoever waits for it, later, is told
+  const { netns, hosts, resolvConf } = await Promise.race([early, sandbox]);
+  return { namespace: { path: netns }, sandbox, hosts, resolvConf };
 }
 
 /** What the networks room needs to know. */

@@ -66,7 +66,7 @@ export async function openNetworks(context: RoomContext, options: NetworksOption
 
   return {
     api,
-    attach: (request) => sandboxes.attach(request),
+    attach: (request, onNamespace) => sandboxes.attach(request, onNamespace),
     detach: (containerId) => sandboxes.detach(containerId),
     rename: (containerId, name) => changes.rename(containerId, name),
     hostFiles: async (request) => etc.hostMode(request),

@@ -11,7 +11,7 @@ import type { KeyedMutex, Logger } from '../../base/index.ts';
 import type { EndpointSettings } from '../../engine-api/index.ts';
 import { removeNetnsAsync } from '../host/netns.ts';
 import type { Layout } from '../layout.ts';
-import type { EventSink, Sandbox, SandboxRequest } from '../parts.ts';
+import type { EventSink, NetworksRoom, Sandbox, SandboxRequest } from '../parts.ts';
 import type { CreateContext } from './create.ts';
 import { endpointSettings } from './endpoint-plan.ts';
 import type { EtcFiles } from './etc-content.ts';
@@ -59,7 +59,7 @@ export class Sandboxes {
   }
 
   /** @see NetworksRoom.attach */
-  attach(request: SandboxRequest): Promise<Sandbox> {
+  attach(request: SandboxRequest, onNamespace?: Parameters<NetworksRoom['attach']>[1]): Promise<Sandbox> {
     return this.#mutex.run(request.containerId, async () => {
       const existing = this.#p.state.sandbox(request.containerId);
       if (existing && existsSync(existing.netns)) return this.#describe(existing, this.#p.etc.contents(existing));
@@ -70,7 +70,7 @@ export class Sandboxes {
       const scope = new Scope();
       try {
         scope.defer(() => this.#dismantle(record));
-        const live = await this.#build(record, networks);
+        const live = await this.#build(record, networks, () => onNamespace?.({ netns: record.netns, ...files }));
         scope.keep();
         for (const endpoint of live.endpoints) announceEndpoint(this.#p.events, 'connect', endpoint, live.containerId);
         return this.#describe(live, files);
@@ -84,10 +84,10 @@ export class Sandboxes {
     return Object.keys(request.endpoints).some((reference) => this.#p.state.resolve(reference).isBuiltIn);
   }
 
-  async #build(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<SandboxRecord> {
+  async #build(record: SandboxRecord, networks: readonly NetworkRecord[], onNamespace: () => void): Promise<SandboxRecord> {
     const { state, firewall, host } = this.#p;
     state.putSandbox(record);
-    const isNew = await this.#makeNamespace(record, networks);
+    const isNew = await this.#makeNamespace(record, networks, onNamespace);
     const sync = () => firewall.sync();
     const hostReady = Promise.all([isNew ? sync() : undefined, networks.length > 0 ? host.lookAround(sync) : undefined]);
     hostReady.catch(() => {}); // awaited below; the resolver may fail first
@@ -97,9 +97,10 @@ export class Sandboxes {
   }
 
   /** The kernel's part. @returns whether the firewall does not know one of the bridges */
-  async #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[]): Promise<boolean> {
+  async #makeNamespace(record: SandboxRecord, networks: readonly NetworkRecord[], onNamespace: () => void): Promise<boolean> {
     const inside = InsideLinks.create(record.netns, this.#p.spares.take());
     try {
+      onNamespace();
       const isNew = networks.map((network) => this.#p.host.ensure(network)).includes(true);
       const links = networks.flatMap((network, index) => {
         const endpoint = record.endpoints[index];
