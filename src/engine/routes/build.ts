@@ -1,6 +1,7 @@
 import { EngineError } from '../../base/index.ts';
 import type { BuildExtra, BuildOptions, Engine, RegistryAuth, Ulimit } from '../../engine-api/index.ts';
 import { type ApiCall, authHeader, type Route } from '../call.ts';
+import { refuseGrpc } from '../grpc-refusal.ts';
 import { callerUid } from '../peer.ts';
 import { isPlainObject, isStringList, isStringMap, type Query } from '../query.ts';
 import { sendEmpty, sendJson, sendProgress } from '../respond.ts';
@@ -25,7 +26,10 @@ export function buildRoutes({ images }: Engine): readonly Route[] {
       sendEmpty(call, 200); // a classic build is cancelled by leaving; there is nothing else to cancel
     }],
     ['POST', '/session', () => Promise.reject(buildkit())],
-    ['POST', '/grpc', () => Promise.reject(buildkit())],
+    ['POST', '/grpc', async (call) => {
+      if (call.headers.upgrade !== 'h2c') throw buildkit();
+      refuseGrpc(call.hijack('application/grpc'), buildkit().message);
+    }],
   ];
 }
 

@@ -1,5 +1,8 @@
-/** Who may have a build context read in place: through a real socket, as different users. */
+/** What the build routes do by who calls: through a real socket, as different users, and as buildx. */
 import { spawn } from 'node:child_process';
+import { request } from 'node:http';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,5 +53,20 @@ describe('a context in place', () => {
   it('is not read for another user, whatever the socket allows', async () => {
     const { status, text } = await buildAs(65534);
     expect([status, text]).toEqual([409, expect.stringContaining('for its own user only')]);
+  });
+
+  it('leaves no doubt to a client that wants BuildKit', async () => {
+    const socketPath = join(directory, 'engine.sock');
+    const socket = await new Promise<Duplex>((resolve, reject) => {
+      const call = request({ socketPath, path: '/v1.44/grpc', method: 'POST', headers: { Connection: 'Upgrade', Upgrade: 'h2c' } });
+      call.on('upgrade', (_answer, upgraded) => resolve(upgraded)).on('error', reject).end();
+    });
+    const session = connect('http://engine', { createConnection: () => socket });
+    const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      session.request({ ':method': 'POST', ':path': '/moby.buildkit.v1.Control/ListWorkers', 'content-type': 'application/grpc' }).on('response', resolve).on('error', reject).end();
+    });
+    session.destroy();
+    expect(headers['grpc-status']).toBe('12');
+    expect(decodeURIComponent(String(headers['grpc-message']))).toBe('BuildKit is not supported by this engine: build with DOCKER_BUILDKIT=0');
   });
 });
