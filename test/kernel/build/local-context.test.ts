@@ -59,7 +59,10 @@ describe('a context in place', () => {
     const socketPath = join(directory, 'engine.sock');
     const socket = await new Promise<Duplex>((resolve, reject) => {
       const call = request({ socketPath, path: '/v1.44/grpc', method: 'POST', headers: { Connection: 'Upgrade', Upgrade: 'h2c' } });
-      call.on('upgrade', (_answer, upgraded) => resolve(upgraded)).on('error', reject).end();
+      call.on('upgrade', (_answer, upgraded, head) => {
+        if (head.length > 0) upgraded.unshift(head); // the server's first frame may come with the answer
+        resolve(upgraded);
+      }).on('error', reject).end();
     });
     const session = connect('http://engine', { createConnection: () => socket });
     const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
