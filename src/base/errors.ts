@@ -9,6 +9,7 @@ export const ExitCode = {
   failure: 1,
   usage: 1,
   changesPlanned: 2,
+  checkUsage: 2,
   fileNotFound: 14,
   invalidFile: 15,
   unknownCommand: 16,

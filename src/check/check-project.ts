@@ -1,10 +1,11 @@
 /** One project through all rules. */
-import type { Diagnostic } from '../base/index.ts';
+import type { Diagnostic, SourceRange } from '../base/index.ts';
 import type { LoadOptions, SourceReader } from '../compose/index.ts';
 import { type Inspection, inspectProject } from '../compose/inspect/index.ts';
 import type { Finding } from './finding.ts';
 import { fixOf } from './loader-fixes.ts';
 import { RULES } from './registry.ts';
+import { secretRanges } from './rules/environment.ts';
 import { RuleContext } from './rule.ts';
 import { NO_SETTINGS, type Settings, levelOf } from './settings.ts';
 import { Suppressions } from './suppressions.ts';
@@ -15,6 +16,8 @@ export interface CheckedProject {
   readonly findings: readonly Finding[];
   /** Absolute paths of every file that was read; for --watch. */
   readonly files: readonly string[];
+  /** Where secrets stand in the files; not to be shown. */
+  readonly secrets?: readonly SourceRange[];
   /** Number of findings that comments or settings silenced. */
   readonly silenced: number;
 }
@@ -42,7 +45,7 @@ export async function checkProject(options: CheckOptions): Promise<CheckedProjec
   }
   const silenced = found.length - findings.length;
   for (const suppression of suppressions.values()) findings.push(...suppression.unknown);
-  return { name: options.name, findings: sorted(findings), files: sources.map((source) => source.path), silenced };
+  return { name: options.name, findings: sorted(findings), files: sources.map((source) => source.path), secrets: secretRanges(inspection), silenced };
 }
 
 function loaderFindings(inspection: Inspection): Finding[] {

@@ -186,14 +186,15 @@ function checkValue(spec: OptionSpec, text: string, shown: string): string {
   return text;
 }
 
-/** Commander's error in our words, with docker compose's exit codes: 16 for an unknown command or flag, else 1. */
+/** Commander's error in our words, with docker compose's exit codes: 16 for an unknown command or flag, else 1; `check` has its own, 2. */
 function usageError(error: CommanderError, argv: readonly string[], specs: readonly CommandSpec[]): UserError {
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   const suggestion = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(error.message)?.[1];
   const command = specs.find((spec) => argv.includes(spec.name))?.name;
   const see = `see 'tscompose ${command === undefined ? '' : `${command} `}--help'`;
   const hint = suggestion === undefined ? see : `did you mean ${suggestion}?`;
-  const syntax = { exitCode: ExitCode.unknownCommand };
+  const own = command === 'check' ? { exitCode: ExitCode.checkUsage } : {};
+  const syntax = { exitCode: ExitCode.unknownCommand, ...own };
   switch (error.code) {
     case 'commander.unknownCommand':
       return new UserError(`unknown command: "${quoted}"`, { code: 'usage.command', ...syntax, hint });
@@ -202,13 +203,13 @@ function usageError(error: CommanderError, argv: readonly string[], specs: reado
     case 'commander.optionMissingArgument':
       return new UserError(`flag needs an argument: ${quoted.split(' <')[0]}`, { code: 'usage.flag', ...syntax, hint: see });
     case 'commander.missingArgument':
-      return new UserError(`missing argument: ${quoted}`, { code: 'usage.arguments', hint: see });
+      return new UserError(`missing argument: ${quoted}`, { code: 'usage.arguments', hint: see, ...own });
     case 'commander.excessArguments':
-      return new UserError(error.message.replace(/^error: /, ''), { code: 'usage.arguments', hint: see });
+      return new UserError(error.message.replace(/^error: /, ''), { code: 'usage.arguments', hint: see, ...own });
     case 'commander.help': // `tscompose --verbose` and nothing more
       return new UserError('no command given', { code: 'usage.command', hint: see });
     default:
-      return new UserError(error.message.replace(/^error: /, ''), { code: 'usage.arguments', hint: see });
+      return new UserError(error.message.replace(/^error: /, ''), { code: 'usage.arguments', hint: see, ...own });
   }
 }
 

@@ -146,7 +146,7 @@ const ports: Transform = (node, context) => {
       continue;
     }
     const parsed = items.length > MAX_PORTS ? { error: `a service cannot have more than ${MAX_PORTS} ports` } : parsePorts(text);
-    if (!('error' in parsed)) for (const port of parsed) items.push(portNode(port, item));
+    if (!('error' in parsed)) addPorts(parsed, item, items);
     else if (context.lenient) return node;
     else report({ ...context, path: [...context.path, i] }, 'port.invalid', item, `"${text}": ${parsed.error}`, parsed.hint);
   }
@@ -157,13 +157,19 @@ function portText(item: ScalarNode): string {
   return item.type === 'int' ? String(item.value) : item.text;
 }
 
-function portNode(port: ShortPort, at: Node): MapNode {
-  const pairs: [string, Node][] = [['mode', stringNode('ingress', at)]];
-  if (port.hostIp !== '') pairs.push(['host_ip', stringNode(port.hostIp, at)]);
-  pairs.push(['target', intNode(port.target, at)]);
-  if (port.published !== '') pairs.push(['published', stringNode(port.published, at)]);
-  pairs.push(['protocol', stringNode(port.protocol, at)]);
-  return mapNode(pairs, at);
+/** Appends the ports of one item, which may be tens of thousands: what is the same in all of them is one node. */
+function addPorts(ports: readonly ShortPort[], at: Node, items: Node[]): void {
+  const [first] = ports;
+  if (!first) return;
+  const [mode, hostIp, protocol] = [stringNode('ingress', at), stringNode(first.hostIp, at), stringNode(first.protocol, at)];
+  for (const port of ports) {
+    const pairs: [string, Node][] = [['mode', mode]];
+    if (port.hostIp !== '') pairs.push(['host_ip', hostIp]);
+    pairs.push(['target', intNode(port.target, at)]);
+    if (port.published !== '') pairs.push(['published', stringNode(port.published, at)]);
+    pairs.push(['protocol', protocol]);
+    items.push(mapNode(pairs, at));
+  }
 }
 
 /** `external: {name: x}`, which is deprecated, becomes `external: true` and `name: x`. */

@@ -66,8 +66,14 @@ function scalar(value: null | boolean | number | bigint | string, indent: number
   return String(value);
 }
 
+/** Nearly every text there is, for which the full analysis would find nothing. */
+const WORD = /^[A-Za-z_/][\w./-]*$/;
+const DIGITS = /^[1-9]\d{0,14}$/;
+
 /** The text of a string: plain when it stays a string, quoted or literal otherwise. */
 function scalarText(text: string, isKey: boolean, indent: number): string {
+  if (WORD.test(text)) return staysString(text) ? text : doubleQuoted(text);
+  if (DIGITS.test(text)) return `"${text}"`;
   const traits = analyse(text);
   if (text.includes('\n')) return isKey || !traits.blockAllowed ? doubleQuoted(text) : literal(text, indent);
   if (text === '' || (isKey && text === '<<') || !staysString(text)) return doubleQuoted(text);

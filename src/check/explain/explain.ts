@@ -3,12 +3,12 @@ import { UserError } from '../../base/index.ts';
 import type { SourceRange } from '../../base/index.ts';
 import type { Plain, Project } from '../../compose/index.ts';
 import { type Inspection, type Node, type PathKey, joinPath, projectToPlain, rangeOf, suggest } from '../../compose/inspect/index.ts';
-import { environmentOrigins } from './environment.ts';
+import { withServiceFiles } from './environment.ts';
 import { type Found, follow, keysOf } from './model-path.ts';
 import { type VariableUse, variablesIn } from './variables.ts';
 import { type Written, writtenAt } from './written.ts';
 
-export type OriginKind = 'file' | 'extends' | 'include' | 'env_file' | 'variable' | 'option' | 'implied';
+export type OriginKind = 'file' | 'extends' | 'include' | 'env_file' | 'label_file' | 'variable' | 'option' | 'implied';
 
 /** One source of a value. */
 export interface Origin {
@@ -44,7 +44,7 @@ export function explain(inspection: Inspection, project: Project, text: string, 
   const written = writtenAt(inspection, keys);
   const judged = judge(written, final, inspection, shell);
   const own = keys.some((key) => typeof key === 'number') ? judged.filter((origin) => origin.wins) : judged; // the other lists gave other items
-  const origins = keys[0] === 'services' && keys[2] === 'environment' && keys.length === 4 ? environmentOrigins(inspection, keys, own) : own;
+  const origins = withServiceFiles(inspection, keys, own);
   return { path: joinPath(keys), value: found.value, origins: keys[0] === 'name' ? nameOrigins(inspection, project, origins) : origins.length > 0 ? origins : [implied(project, keys)] };
 }
 

@@ -1,5 +1,4 @@
 /** Where the variables in a value come from. */
-import { posix } from 'node:path';
 import type { SourceRange } from '../../base/index.ts';
 import { type Inspection, type Source, expressionsIn, rangeOf, readVariables } from '../../compose/inspect/index.ts';
 
@@ -53,8 +52,6 @@ function useOf(name: string, operator: string, operand: string, file: Source, in
 
 /** Strongest first. */
 function envFilesFor(file: Source, inspection: Inspection): Source[] {
-  const isIncluded = inspection.files.some((one) => one.source.path === file.path && one.role === 'included');
-  const beside = posix.join(posix.dirname(file.path), '.env');
-  const local = isIncluded ? inspection.serviceFiles.filter((source) => source.path === beside) : [];
-  return [...[...inspection.envFiles].reverse(), ...local];
+  const local = inspection.files.find((one) => one.source.path === file.path)?.envFiles ?? [];
+  return [...[...inspection.envFiles].reverse(), ...[...local].reverse()];
 }

@@ -1,6 +1,6 @@
 /** Every place where the files say something about a path of the model, weakest first. */
 import { resolve } from 'node:path';
-import { type Inspection, type MapNode, type Node, type PathKey, type Place, type RawFile, stringOf } from '../../compose/inspect/index.ts';
+import { type Inspection, type MapNode, type Node, type PathKey, type Place, type RawFile, expanded, stringOf } from '../../compose/inspect/index.ts';
 
 export interface Written {
   readonly place: Place;
@@ -44,9 +44,10 @@ function mapAt(document: MapNode, service: string): MapNode | undefined {
 /** What the services that this one extends say, the most distant first. */
 function basesOf(service: MapNode, file: RawFile, document: MapNode, keys: readonly PathKey[], inspection: Inspection, seen: readonly MapNode[]): Written[] {
   const reference = service.get('extends');
-  const name = reference?.kind === 'map' ? stringOf(reference.get('service')) : stringOf(reference);
+  const text = (node: Node | undefined) => expanded(stringOf(node), inspection.variables);
+  const name = reference?.kind === 'map' ? text(reference.get('service')) : text(reference);
   if (!reference || name === undefined || seen.includes(service)) return [];
-  const path = reference.kind === 'map' ? stringOf(reference.get('file')) : undefined;
+  const path = reference.kind === 'map' ? text(reference.get('file')) : undefined;
   const target = path === undefined ? file : inspection.files.find((one) => one.source.path === resolve(file.directory, path));
   const documents = path === undefined ? [document] : (target?.documents ?? []);
   const rest = keys.slice(2);

@@ -1,5 +1,6 @@
 /** Environment variables and env files. */
-import { type Place, type Source, expressionsIn } from '../../compose/inspect/index.ts';
+import type { SourceRange } from '../../base/index.ts';
+import { type Inspection, type Place, type Source, expressionsIn, rangeOf } from '../../compose/inspect/index.ts';
 import { type Pair, pairsOf, rawServices } from '../raw.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
@@ -14,22 +15,40 @@ function looksSecret({ key, value = '' }: Pair): boolean {
   return SECRET_NAME.test(key) && !HARMLESS_NAME.test(key) && !HARMLESS_VALUE.test(value);
 }
 
-function checkSecrets(context: RuleContext): void {
-  for (const { name, node } of rawServices(context.inspection)) {
+interface PlainSecret {
+  readonly pair: Pair;
+  /** Path in the model. */
+  readonly path: readonly string[];
+}
+
+function* plainSecrets(inspection: Inspection): Generator<PlainSecret> {
+  for (const { name, node } of rawServices(inspection)) {
     const build = node.get('build');
     const sections = [
       { keys: ['environment'], pairs: pairsOf(node.get('environment')) },
       { keys: ['build', 'args'], pairs: build?.kind === 'map' ? pairsOf(build.get('args')) : [] },
     ];
     for (const { keys, pairs } of sections) {
-      for (const pair of pairs.filter(looksSecret)) {
-        context.report(`${pair.key} looks like a secret and its value is in the file`, {
-          place: pair.place,
-          path: ['services', name, ...keys, pair.key],
-          hint: keys[0] === 'build' ? 'use "build.secrets": arguments stay in the image' : `use "secrets:" with ${pair.key}_FILE, or take it from a variable: \${${pair.key}:?}`,
-        });
-      }
+      for (const pair of pairs.filter(looksSecret)) yield { pair, path: ['services', name, ...keys, pair.key] };
     }
+  }
+}
+
+/** Where the values of plain secrets stand: no report may show them. */
+export function secretRanges(inspection: Inspection): SourceRange[] {
+  return [...plainSecrets(inspection)].map(({ pair: { place, inList } }) => {
+    const equals = inList ? place.source.text.indexOf('=', place.start) : -1;
+    return rangeOf(equals >= 0 && equals < place.end ? { ...place, start: equals + 1 } : place);
+  });
+}
+
+function checkSecrets(context: RuleContext): void {
+  for (const { pair, path } of plainSecrets(context.inspection)) {
+    context.report(`${pair.key} looks like a secret and its value is in the file`, {
+      place: pair.place,
+      path,
+      hint: path[2] === 'build' ? 'use "build.secrets": arguments stay in the image' : `use "secrets:" with ${pair.key}_FILE, or take it from a variable: \${${pair.key}:?}`,
+    });
   }
 }
 
@@ -39,7 +58,8 @@ function checkQuotes(context: RuleContext): void {
       if (!pair.inList) continue;
       const path = ['services', name, 'environment', pair.key.trim()];
       if (/^(".*"|'.*')$/s.test(pair.value ?? '')) {
-        context.report(`the quotes in ${pair.key}=${pair.value} become part of the value`, { place: pair.place, path, hint: `quote the whole item: "${pair.key}=${pair.value?.slice(1, -1)}"` });
+        const shown = looksSecret(pair) ? '...' : (pair.value?.slice(1, -1) ?? '');
+        context.report(`the quotes around the value of ${pair.key} become part of it`, { place: pair.place, path, hint: `quote the whole item: "${pair.key}=${shown}"` });
       } else if (/\s$/.test(pair.key) || /^\s/.test(pair.value ?? '')) {
         context.report(`the spaces around "=" become part of the name or the value of ${pair.key.trim()}`, { place: pair.place, path, hint: 'write KEY=value' });
       }

@@ -1,7 +1,7 @@
 /** What is defined and never used. */
 import { resolve } from 'node:path';
 import type { Project, Service } from '../../compose/index.ts';
-import { type MapNode, expressionsIn, readVariables } from '../../compose/inspect/index.ts';
+import { type MapNode, expanded, expressionsIn, readVariables } from '../../compose/inspect/index.ts';
 import { eachScalar, pairsOf, rawServices } from '../raw.ts';
 import { type Rule, type RuleContext, allServices } from '../rule.ts';
 
@@ -73,7 +73,8 @@ function checkVariables(context: RuleContext): void {
   if (files.length === 0) return;
   const used = usedVariables(context);
   const given = givenToServices(context);
-  for (const source of envFiles) {
+  const ofIncludes = new Map(files.flatMap((file) => file.envFiles.map((source) => [source.path, source] as const)));
+  for (const source of [...envFiles, ...ofIncludes.values()]) {
     if (given.has(source.path)) continue;
     for (const [name, { place }] of readVariables(source, undefined, () => undefined)) {
       if (used.has(name) || KNOWN.test(name)) continue;
@@ -88,7 +89,7 @@ function givenToServices(context: RuleContext): Set<string> {
   for (const { documents, directory } of context.inspection.files) {
     for (const document of documents) {
       eachScalar(document, (scalar, path) => {
-        if (path.includes('env_file')) paths.add(resolve(directory, scalar.text));
+        if (path[0] === 'services' && path[2] === 'env_file') paths.add(resolve(directory, expanded(scalar.text, context.inspection.variables) ?? scalar.text));
       });
     }
   }

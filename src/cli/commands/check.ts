@@ -1,7 +1,7 @@
 /** `check`: everything that is wrong with Compose files, or could be better. */
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { UserError } from '../../base/index.ts';
+import { ExitCode, UserError } from '../../base/index.ts';
 import { FORMATS, NO_SETTINGS, RULES, type CheckedProject, type Report, type Rule, type Settings, applyFixes, checkProject, findSettings, isClean, parseSettings } from '../../check/index.ts';
 import type { LoadOptions } from '../../compose/index.ts';
 import { Source } from '../../compose/inspect/index.ts';
@@ -15,7 +15,6 @@ import { VERSION } from '../version.ts';
 /** Exit codes of `check` alone; other commands have docker compose's. */
 const CLEAN = 0;
 const PROBLEMS = 1;
-const USAGE = 2;
 
 /** How often fixes may make room for further fixes. */
 const FIX_ROUNDS = 5;
@@ -75,7 +74,7 @@ function targetOf(name: string, base: LoadOptions, cli: Cli): Target {
 }
 
 function usage(message: string, hint?: string): UserError {
-  return new UserError(message, { code: 'usage.check', exitCode: USAGE, ...(hint !== undefined && { hint }) });
+  return new UserError(message, { code: 'usage.check', exitCode: ExitCode.checkUsage, ...(hint !== undefined && { hint }) });
 }
 
 async function once(cli: Cli, job: Job): Promise<number> {

@@ -8,12 +8,18 @@ export function renderReport(report: Report, options: { style: Style; workingDir
   const { style, workingDirectory } = options;
   const texts = new Map<string, string | undefined>();
   const readSource = (file: string): string | undefined => {
-    if (!texts.has(file)) texts.set(file, readSourceText(file, workingDirectory));
+    if (!texts.has(file)) texts.set(file, masked(readSourceText(file, workingDirectory), file, report));
     return texts.get(file);
   };
   const findings = findingsOf(report);
   const body = findings.map((finding) => renderDiagnostic(finding, { style, workingDirectory, readSource })).join('');
   return `${body}${summary(report, style)}\n`;
+}
+
+/** The text with every plain secret hidden, so that none gets into a log. Lines and columns stay. */
+function masked(text: string | undefined, file: string, report: Report): string | undefined {
+  const ranges = report.projects.flatMap((project) => (project.secrets ?? []).filter((range) => range.file === file));
+  return text === undefined ? undefined : ranges.reduce((shown, { start, end }) => shown.slice(0, start.offset) + shown.slice(start.offset, end.offset).replaceAll(/[^\s"']/g, '*') + shown.slice(end.offset), text);
 }
 
 function summary(report: Report, style: Style): string {

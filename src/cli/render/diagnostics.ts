@@ -61,7 +61,7 @@ function shownPath(file: string, workingDirectory: string): string {
 
 /** The line with a caret under the range; a range over several lines is marked to the end of its first. */
 function excerpt(range: SourceRange, options: DiagnosticOptions, paint: (text: string) => string): string {
-  const line = options.readSource(range.file)?.split(/\r\n|\r|\n/)[range.start.line - 1];
+  const line = lineOf(options.readSource(range.file), range.start.line);
   if (line === undefined) return '';
   const start = Math.max(0, range.start.column - 1);
   const end = range.end.line === range.start.line ? range.end.column - 1 : line.trimEnd().length;
@@ -74,6 +74,15 @@ function excerpt(range: SourceRange, options: DiagnosticOptions, paint: (text: s
     `  ${style.dim(`${number} |`)} ${expand(text)}\n` +
     `  ${style.dim(`${' '.repeat(number.length)} |`)} ${' '.repeat(before)}${paint('^'.repeat(marked))}\n`
   );
+}
+
+let known: { readonly text: string; readonly lines: readonly string[] } = { text: '', lines: [] };
+
+/** A line of a text. The last text is kept in lines, because there may be thousands of findings in one file. */
+function lineOf(text: string | undefined, number: number): string | undefined {
+  if (text === undefined) return undefined;
+  if (known.text !== text) known = { text, lines: text.split(/\r\n|\r|\n/) };
+  return known.lines[number - 1];
 }
 
 /** A long line is cut around the marked part. */

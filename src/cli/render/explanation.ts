@@ -11,7 +11,7 @@ interface Options {
   readonly width: number;
 }
 
-const KINDS: Readonly<Record<Origin['kind'], string>> = { file: '', extends: 'extends', include: 'include', env_file: 'env_file', variable: '', option: 'option', implied: 'implied' };
+const KINDS: Readonly<Record<Origin['kind'], string>> = { file: '', extends: 'extends', include: 'include', env_file: 'env_file', label_file: 'label_file', variable: '', option: 'option', implied: 'implied' };
 
 /**
  * ```

@@ -23,6 +23,8 @@ export interface RawFile {
   /** Absolute; what relative paths in the file start from. */
   readonly directory: string;
   readonly role: 'main' | 'included' | 'extended';
+  /** Env files that give an included file defaults for its variables, later ones win; the project's own are in `envFiles` of the inspection. */
+  readonly envFiles: readonly Source[];
 }
 
 /** A loaded project with everything that it was made from. */
@@ -34,7 +36,7 @@ export interface Inspection {
   readonly files: readonly RawFile[];
   /** Env files of the interpolation, later ones win. */
   readonly envFiles: readonly Source[];
-  /** Env files and label files of services. */
+  /** Env files and label files of services, and the env files of includes. */
   readonly serviceFiles: readonly Source[];
   /** The variables of interpolation. */
   readonly variables: Variables;
@@ -141,49 +143,65 @@ class Follower {
     this.#variables = variables;
   }
 
-  follow(path: string, directory: string, role: RawFile['role']): void {
+  follow(path: string, directory: string, role: RawFile['role'], envFiles: readonly Source[] = []): void {
     if (this.#seen.has(path)) return;
     this.#seen.add(path);
     if (path !== '-' && this.#session.reader.kindOf(path) !== 'file') return;
     const file = this.#session.parse(path, 'file');
     if (!file) return;
     const documents = file.documents.map((document) => document.root);
-    this.files.push({ source: file.source, documents, directory, role });
+    this.files.push({ source: file.source, documents, directory, role, envFiles });
     for (const document of documents) {
-      this.#includes(document, directory);
-      this.#extends(document, directory);
+      this.#includes(document, directory, envFiles);
+      this.#extends(document, directory, envFiles);
     }
   }
 
-  #includes(document: MapNode, directory: string): void {
+  #includes(document: MapNode, directory: string, outer: readonly Source[]): void {
     const section = document.get('include');
     for (const item of section?.kind === 'seq' ? section.items : []) {
       const path = item.kind === 'map' ? item.get('path') : item;
       const paths = (path?.kind === 'seq' ? path.items : [path]).flatMap((node) => this.#local(node, directory));
       const given = item.kind === 'map' ? this.#local(item.get('project_directory'), directory)[0] : undefined;
-      for (const one of paths) this.follow(one, given ?? posix.dirname(paths[0] ?? one), 'included');
+      const own = given ?? posix.dirname(paths[0] ?? directory);
+      const envFiles = [...this.#envFiles(item, directory, own), ...outer];
+      for (const one of paths) this.follow(one, own, 'included', envFiles);
     }
   }
 
-  #extends(document: MapNode, directory: string): void {
+  /** Those that an include names, or else `.env` of its directory. */
+  #envFiles(include: Node, directory: string, own: string): Source[] {
+    const given = include.kind === 'map' ? include.get('env_file') : undefined;
+    const named = (given?.kind === 'seq' ? given.items : [given]).flatMap((node) => this.#local(node, directory));
+    return (named.length > 0 ? named : [posix.join(own, '.env')]).flatMap((path) => {
+      const source = this.#session.reader.kindOf(path) === 'file' ? this.#session.read(path, 'env file') : undefined;
+      return source ? [source] : [];
+    });
+  }
+
+  #extends(document: MapNode, directory: string, envFiles: readonly Source[]): void {
     const services = document.get('services');
     for (const { value } of services?.kind === 'map' ? services.entries : []) {
       const reference = value.kind === 'map' ? value.get('extends') : undefined;
       if (reference?.kind !== 'map') continue;
-      for (const path of this.#local(reference.get('file'), directory)) this.follow(path, posix.dirname(path), 'extended');
+      for (const path of this.#local(reference.get('file'), directory)) this.follow(path, posix.dirname(path), 'extended', envFiles);
     }
   }
 
   /** The absolute path that a scalar names; nothing for what is remote or cannot be told. */
   #local(node: Node | undefined, directory: string): string[] {
-    const text = stringOf(node);
-    if (text === undefined) return [];
-    try {
-      const path = substitute(text, { get: (name) => this.#variables.get(name)?.value });
-      return isRemote(path) ? [] : [posix.resolve(directory, path)];
-    } catch (error) {
-      if (error instanceof SubstitutionError) return [];
-      throw error;
-    }
+    const path = expanded(stringOf(node), this.#variables);
+    return path === undefined || isRemote(path) ? [] : [posix.resolve(directory, path)];
+  }
+}
+
+/** A text with its variables replaced; undefined when that is not possible. */
+export function expanded(text: string | undefined, variables: Variables): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return substitute(text, { get: (name) => variables.get(name)?.value });
+  } catch (error) {
+    if (error instanceof SubstitutionError) return undefined;
+    throw error;
   }
 }

@@ -37,7 +37,19 @@ describe('check', () => {
     expect(await code('wrong.yaml')).toBe(1);
     expect(await code('none.yaml')).toBe(2);
     expect(await code('--format', 'nice')).toBe(2);
+    expect(await code('--bogus')).toBe(2);
+    expect(await code('--format')).toBe(2);
     expect((await invoke(folder.path, ['-f', 'compose.yaml', 'check', 'warns.yaml'])).exitCode).toBe(2);
+  });
+
+  it('shows the line of a secret without its value, whatever is said about the line', async () => {
+    using folder = new ProjectFolder({ 'compose.yaml': 'services:\n  a: {image: a, environment: {DB_PASSWORD: hunter2}}\n  b:\n    image: "b:1"\n    environment: [\'API_KEY="s3cr3t"\']\n' });
+    for (const format of ['pretty', 'json', 'github', 'gitlab', 'sarif', 'junit']) {
+      const { stdout } = await invoke(folder.path, ['check', '--format', format]);
+      expect(stdout).toContain('API_KEY');
+      expect(stdout).not.toMatch(/hunter2|s3cr3t/);
+      if (format === 'pretty') expect(stdout).toContain('2 |   a: {image: a, environment: {DB_PASSWORD: *******}}\n');
+    }
   });
 
   it('checks each file or folder as a project of its own, and sums up', async () => {

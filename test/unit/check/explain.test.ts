@@ -106,3 +106,33 @@ describe('explain', () => {
     await expect(explained('nobody.image')).rejects.toMatchObject({ code: 'explain.path' });
   });
 });
+
+describe('explain follows', () => {
+  const origins = async (files: Readonly<Record<string, string>>, path: string) => {
+    using folder = new ProjectFolder(files);
+    const inspection = await inspectProject(folder.load());
+    const { project } = inspection.loaded;
+    if (!project) throw new Error(JSON.stringify(inspection.loaded.diagnostics));
+    return explain(inspection, project, path, {}).origins.map(({ kind, range, wins }) => `${wins ? '+' : '-'} ${kind} ${range?.file}:${range?.start.line}`);
+  };
+
+  it('label files, which "labels" overrides', async () => {
+    const files = { 'compose.yaml': 'services:\n  a:\n    image: x\n    label_file: [one, two]\n    labels: {own: "1"}\n', one: 'a=1\nown=0\n', two: 'a=2\n' };
+    expect(await origins(files, 'a.labels.a')).toEqual(['+ label_file two:1', '- label_file one:1']);
+    expect(await origins(files, 'a.labels.own')).toEqual(['+ file compose.yaml:5', '- label_file one:2']);
+  });
+
+  it('variables in extends', async () => {
+    const files = { 'compose.yaml': 'services: {a: {extends: {file: "${F:-base.yaml}", service: "${S:-b}"}}}\n', 'base.yaml': 'services:\n  b: {image: x}\n' };
+    expect(await origins(files, 'a.image')).toEqual(['+ extends base.yaml:2']);
+  });
+
+  it('the env file that an include names', async () => {
+    const files = { 'compose.yaml': 'include: [{path: a.yaml, env_file: i.env}]\nservices: {}\n', 'a.yaml': 'services: {a: {image: "x:$T"}}\n', 'i.env': 'T=1\n' };
+    using folder = new ProjectFolder(files);
+    const inspection = await inspectProject(folder.load());
+    const { project } = inspection.loaded;
+    const [origin] = project ? explain(inspection, project, 'a.image', {}).origins : [];
+    expect(origin?.variables[0]?.sources.map(({ kind, value, range }) => [kind, value, range?.file])).toEqual([['env file', '1', 'i.env']]);
+  });
+});

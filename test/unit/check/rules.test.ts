@@ -79,6 +79,18 @@ describe('rules about other files', () => {
     expect(linesOf(await folder.check())).toEqual(['.env:5 unused.variable']);
   });
 
+  it('finds unused variables in the env files of includes', async () => {
+    using folder = new ProjectFolder({
+      'compose.yaml': 'include: [{path: a/a.yaml, env_file: a.env}, b/b.yaml]\nservices: {}\n',
+      'a/a.yaml': 'services: {a: {image: "a:$A"}}\n',
+      'a/.env': 'IGNORED=1\n',
+      'a.env': 'A=1\nLOST=1\n',
+      'b/b.yaml': 'services: {b: {image: "b:$B"}}\n',
+      'b/.env': 'GONE=1\nB=1\n',
+    });
+    expect(linesOf(await folder.check()).sort()).toEqual(['a.env:2 unused.variable', 'b/.env:1 unused.variable']);
+  });
+
   it('takes a .env that a service reads as used', async () => {
     using folder = new ProjectFolder({ 'compose.yaml': 'services: {a: {image: "a:1", env_file: .env}}\n', '.env': 'LOST=3\n' });
     expect(linesOf(await folder.check())).toEqual([]);
