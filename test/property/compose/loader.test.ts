@@ -15,6 +15,7 @@ describe('the loader', () => {
     const result = await fuzz(1500, 42);
     expect(result.runs).toBe(1500);
     expect(result.loaded).toBeGreaterThan(50);
+    expect(result.slowest[0]?.ms).toBeLessThan(10_000);
   });
 
   it('ends in a project or in errors for any bytes', async () => {

@@ -74,3 +74,16 @@ export function mutate(text: string, other: string, next: () => number): string 
   }
   return out;
 }
+
+const WORDS = [
+  'services:', 'web:', 'image: x', 'ports:', '- "80:80"', 'volumes:', '- ./a:/b', 'environment:', 'A: 1', '- A', 'depends_on:', 'build:', 'context: .', 'extends:', 'networks:', 'deploy:', 'secrets:',
+  'configs:', 'healthcheck:', 'test: [CMD, a]', 'x-a: &a', '<<: *a', '*a', '{', '}', '[', ']', ',', ':', '-', '?', '|', '>', '"', "'", '---', '!reset', '!override', 'null', 'true', '1', '1.5g', '10s', '${A}',
+  '${B:-c}', '$$', '#', 'include:', 'name:', 'profiles:', 'command:', 'labels:', 'models:', 'ulimits:', 'develop:', 'watch:',
+]; // prettier-ignore
+const GAPS = ['\n', '\n  ', '\n    ', '\n      ', ' ', '', '\n- ', ': '];
+
+/** Words of Compose files in any order: what nobody writes. */
+export function soup(next: () => number): string {
+  const pick = (list: readonly string[]) => list[Math.floor(next() * list.length)] ?? '';
+  return Array.from({ length: Math.floor(next() * 80) }, () => pick(WORDS) + pick(GAPS)).join('');
+}
