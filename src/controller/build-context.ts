@@ -17,7 +17,7 @@ export interface PackedContext {
   readonly stream: Readable | undefined;
   /** Path of the Dockerfile inside the context. */
   readonly dockerfile: string;
-  /** The name of the Dockerfile for people, when `dockerfile` is not it. */
+  /** The name of the Dockerfile for people: from the project's directory on. */
   readonly dockerfileName: string | undefined;
   /** Undefined for one that the engine fetches. */
   readonly dockerfileText: string | undefined;
@@ -53,7 +53,7 @@ export async function packContext(project: Project, service: Service, options: P
   }
   const root = isAbsolute(context) ? context : join(project.directory, context);
   await requireDirectory(service.name, root);
-  const dockerfile = await placeDockerfile(service, root);
+  const dockerfile = await placeDockerfile(project, service, root);
   const { path, name, text } = dockerfile;
   const local = { dockerfile: path, dockerfileName: name, dockerfileText: text, remote: undefined };
   if (options.inPlace) {
@@ -88,25 +88,30 @@ interface PlacedDockerfile {
   /** Inside the context. */
   readonly path: string;
   readonly text: string;
-  /** What to call it, when `path` is made up. */
-  readonly name: string | undefined;
+  /** What to call it. */
+  readonly name: string;
   /** Files to add to the archive: a Dockerfile that is inline or lies outside the context. */
   readonly extra: readonly ExtraFile[];
   /** On disk, for `<Dockerfile>.dockerignore`. */
   readonly file: string | undefined;
 }
 
-async function placeDockerfile(service: Service, root: string): Promise<PlacedDockerfile> {
+async function placeDockerfile(project: Project, service: Service, root: string): Promise<PlacedDockerfile> {
   const { dockerfile, dockerfile_inline: inline } = service.build ?? {};
   if (inline !== undefined) return outside(Buffer.from(inline), undefined, 'dockerfile_inline');
   const file = isAbsolute(dockerfile ?? '') ? (dockerfile ?? '') : join(root, dockerfile ?? 'Dockerfile');
   const inside = relative(root, file);
   if (!inside.startsWith('..') && !isAbsolute(inside)) {
     await requireFile(service.name, file);
-    return { path: inside, text: await readFile(file, 'utf8'), name: undefined, extra: [], file };
+    return { path: inside, text: await readFile(file, 'utf8'), name: shownName(project, file), extra: [], file };
   }
   await requireFile(service.name, file);
-  return outside(await readFile(file), file, dockerfile ?? file);
+  return outside(await readFile(file), file, shownName(project, file));
+}
+
+function shownName(project: Project, file: string): string {
+  const path = relative(project.directory, file);
+  return path.startsWith('..') ? file : path;
 }
 
 function outside(content: Buffer, file: string | undefined, name: string): PlacedDockerfile {

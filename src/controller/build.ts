@@ -91,9 +91,10 @@ export async function buildService(context: ProjectContext, service: Service, op
     tell('done', 'Built');
     return { service: service.name, image, id: id ?? output.builtId };
   } catch (error) {
-    tell('error', 'Error', errorMessage(error));
+    const reason = output.explain(errorMessage(error));
+    tell('error', 'Error', reason.split('\n')[0]);
     if (context.signal?.aborted || error instanceof UserError) throw error;
-    throw new UserError(`failed to build ${service.name}: ${output.explain(errorMessage(error))}`, { code: 'build.failed', cause: error });
+    throw new UserError(`failed to build ${service.name}: ${reason}`, { code: 'build.failed', cause: error });
   } finally {
     if (caches) await releaseCaches(context, caches);
   }
