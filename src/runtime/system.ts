@@ -5,6 +5,7 @@ import { EngineError, readTextIfExists } from '../base/index.ts';
 import type { DiskUsage, SystemApi, SystemInfo, VersionInfo } from '../engine-api/index.ts';
 import type { ContainersRoom, HostTools } from './containers/index.ts';
 import { EVENT_FILTERS, type EventBus } from './events/index.ts';
+import { hasController } from './host/cgroup.ts';
 import type { Layout } from './layout.ts';
 import type { Builder, ImagesRoom, VolumesRoom } from './parts.ts';
 
@@ -71,7 +72,7 @@ async function systemInfo(options: SystemOptions, rooms: SystemRooms): Promise<S
   const { all, running, paused } = rooms.containers.counts();
   const { tools } = rooms;
   const v2 = tools.cgroups.version === 2;
-  const has = (controller: string): boolean => v2 || tools.cgroups.mounts[controller] !== undefined;
+  const has = (controller: string): boolean => hasController(tools.cgroups, controller);
   const images = await rooms.images.api.list({ all: true });
   return {
     ID: engineId(options.layout),

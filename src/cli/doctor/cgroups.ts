@@ -3,7 +3,7 @@ import type { Finding } from './finding.ts';
 import type { Probe } from './probe.ts';
 
 const LIMITS = [
-  ['memory', 'memory limits', 'problem'],
+  ['memory', 'memory limits', 'advice'],
   ['cpu', 'cpu limits', 'advice'],
   ['pids', 'limits of processes', 'advice'],
 ] as const;

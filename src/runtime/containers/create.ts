@@ -4,6 +4,7 @@ import type { ContainerCreateRequest, ContainerCreateResponse, EndpointSettings,
 import { normalizeCap } from './capabilities.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
+import type { LimitController } from '../host/tools.ts';
 import { timestamp } from './evidence.ts';
 import { mergeImageConfig } from './merge-image.ts';
 import { wantedMounts, type WantedMount } from './mount-spec.ts';
@@ -32,6 +33,7 @@ export async function createContainer(
   if (!config.Cmd?.length && !config.Entrypoint?.length) throw new EngineError('invalid', 'no command specified');
   validateCreate(config, host);
   initFor(room, host);
+  const Warnings = warnings(room, host);
   const inherited = inheritedMounts(room, host);
   const wanted = wantedMounts(config, host, inherited);
   config.Hostname ||= defaultHostname(room, id, host);
@@ -61,7 +63,7 @@ export async function createContainer(
     room.reservedNames.delete(record.name);
     scope.keep();
     announce(room, container, 'create');
-    return { Id: id, Warnings: warnings(room, host) };
+    return { Id: id, Warnings };
   } catch (error) {
     throw await scope.unwind(error);
   }
@@ -185,9 +187,25 @@ function requestedEndpoints(host: HostConfig, asked: Readonly<Record<string, End
   return endpoints;
 }
 
+const NOT_SUPPORTED = 'Your kernel does not support';
+const NOT_MOUNTED = 'or the cgroup is not mounted.';
+/** dockerd's words for limits of controllers that are not there. */
+const DISCARDED: Readonly<Record<LimitController, { fields: readonly (keyof HostConfig)[]; warning: string }>> = {
+  memory: { fields: ['Memory', 'MemoryReservation'], warning: `${NOT_SUPPORTED} memory limit capabilities ${NOT_MOUNTED} Limitation discarded.` },
+  pids: { fields: ['PidsLimit'], warning: `${NOT_SUPPORTED} PIDs limit capabilities ${NOT_MOUNTED} PIDs limit discarded.` },
+  cpu: { fields: ['CpuShares', 'CpuPeriod', 'CpuQuota'], warning: `${NOT_SUPPORTED} CPU shares and CFS limits ${NOT_MOUNTED} Limits discarded.` },
+  cpuset: { fields: ['CpusetCpus', 'CpusetMems'], warning: `${NOT_SUPPORTED} cpuset ${NOT_MOUNTED} Cpuset discarded.` },
+};
+
+/** @throws EngineError invalid for what dockerd refuses instead of discarding it */
 function warnings(room: Containers, host: HostConfig): string[] {
   const list: string[] = [];
-  if (host.MemorySwap && host.Memory && !room.tools.support.swap) {
+  const missing = room.tools.support.missing ?? [];
+  if (missing.includes('cpu') && host.NanoCpus) {
+    throw new EngineError('invalid', 'NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted');
+  }
+  for (const name of missing) if (DISCARDED[name].fields.some((field) => host[field])) list.push(DISCARDED[name].warning);
+  if (host.MemorySwap && host.Memory && !room.tools.support.swap && !missing.includes('memory')) {
     list.push('Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.');
   }
   if (host.BlkioWeight && !room.tools.support.blkioWeight) {

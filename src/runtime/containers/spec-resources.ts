@@ -1,21 +1,22 @@
 import { statSync } from 'node:fs';
 import { EngineError } from '../../base/index.ts';
 import type { HostConfig, Resources, ThrottleDevice } from '../../engine-api/index.ts';
-import type { ResourceSupport } from '../host/tools.ts';
+import type { LimitController, ResourceSupport } from '../host/tools.ts';
 import type { OciResources } from './oci.ts';
 
 const CPU_PERIOD = 100_000;
 
 /** The OCI form of a container's limits, device rules excepted. Zero and undefined mean "no limit", as in the API. */
 export function ociResources(r: Resources, support: ResourceSupport): OciResources {
-  const memory = memoryResources(r, support);
-  const cpu = cpuResources(r);
+  const lacks = (name: LimitController): boolean => support.missing?.includes(name) ?? false;
+  const memory = lacks('memory') ? undefined : memoryResources(r, support);
+  const cpu = cpuResources(r, lacks);
   const blockIO = blockIoResources(r, support);
   return {
     ...(memory && { memory }),
     ...(cpu && { cpu }),
     ...(blockIO && { blockIO }),
-    ...(r.PidsLimit !== undefined && r.PidsLimit !== null && r.PidsLimit !== 0 && { pids: { limit: r.PidsLimit } }),
+    ...(r.PidsLimit !== undefined && r.PidsLimit !== null && r.PidsLimit !== 0 && !lacks('pids') && { pids: { limit: r.PidsLimit } }),
   };
 }
 
@@ -29,7 +30,14 @@ function memoryResources(r: Resources, support: ResourceSupport): OciResources['
   return Object.keys(memory).length > 0 ? memory : undefined;
 }
 
-function cpuResources(r: Resources): OciResources['cpu'] {
+function cpuResources(r: Resources, lacks: (name: LimitController) => boolean): OciResources['cpu'] {
+  const time = lacks('cpu') ? undefined : cpuTime(r);
+  const sets = lacks('cpuset') ? {} : { ...(r.CpusetCpus && { cpus: r.CpusetCpus }), ...(r.CpusetMems && { mems: r.CpusetMems }) };
+  const cpu = { ...time, ...sets };
+  return Object.keys(cpu).length > 0 ? cpu : undefined;
+}
+
+function cpuTime(r: Resources): OciResources['cpu'] {
   const cpu: NonNullable<OciResources['cpu']> = {};
   if (r.CpuShares) cpu.shares = Math.max(2, r.CpuShares);
   if (r.NanoCpus) {
@@ -40,9 +48,7 @@ function cpuResources(r: Resources): OciResources['cpu'] {
   if (r.CpuQuota) cpu.quota = r.CpuQuota;
   if (r.CpuRealtimePeriod) cpu.realtimePeriod = r.CpuRealtimePeriod;
   if (r.CpuRealtimeRuntime) cpu.realtimeRuntime = r.CpuRealtimeRuntime;
-  if (r.CpusetCpus) cpu.cpus = r.CpusetCpus;
-  if (r.CpusetMems) cpu.mems = r.CpusetMems;
-  return Object.keys(cpu).length > 0 ? cpu : undefined;
+  return cpu;
 }
 
 const THROTTLES = [

@@ -11,22 +11,38 @@ export interface CgroupHost {
   readonly roots: readonly string[];
 }
 
+interface Mounted {
+  readonly point: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** Control group mounts that can be seen: a later mount hides what was mounted at or below its point before. */
+function visibleMounts(mountinfo: string): Mounted[] {
+  let visible: Mounted[] = [];
+  for (const line of mountinfo.split('\n')) {
+    const [before, after] = line.split(' - ');
+    const point = unescape(before?.split(' ')[4] ?? '');
+    if (point === '' || after === undefined) continue;
+    const [type = '', , options = ''] = after.split(' ');
+    visible = visible.filter((mount) => mount.point !== point && !mount.point.startsWith(point === '/' ? '/' : `${point}/`));
+    if (type === 'cgroup' || type === 'cgroup2') visible.push({ point, type, options });
+  }
+  return visible;
+}
+
 /** Reads /proc/self/mountinfo text. Hybrid hosts (v2 mounted beside v1 controllers) count as v1, as crun and runc see them. */
 export function parseCgroupMounts(mountinfo: string): CgroupHost {
   const mounts: Record<string, string> = {};
   const roots: string[] = [];
   let unified: string | undefined;
-  for (const line of mountinfo.split('\n')) {
-    const [before, after] = line.split(' - ');
-    const point = unescape(before?.split(' ')[4] ?? '');
-    const [type, , options] = (after ?? '').split(' ');
+  for (const { point, type, options } of visibleMounts(mountinfo)) {
+    if (!roots.includes(point)) roots.push(point);
     if (type === 'cgroup2') {
       unified ??= point;
-      if (!roots.includes(point)) roots.push(point);
+      continue;
     }
-    if (type !== 'cgroup') continue;
-    if (!roots.includes(point)) roots.push(point);
-    for (const option of options?.split(',') ?? []) {
+    for (const option of options.split(',')) {
       if (option.startsWith('name=')) mounts[option] ??= point;
       else if (KNOWN_CONTROLLERS.has(option)) mounts[option] ??= point;
     }
@@ -56,6 +72,12 @@ export function readCgroupHost(): CgroupHost {
 export function missingHugetlb(host: CgroupHost, procCgroups: string): string | undefined {
   if (host.version === 2 || host.mounts['hugetlb'] !== undefined) return undefined;
   return /^hugetlb\s+\d+\s+\d+\s+1$/m.test(procCgroups) ? '/sys/fs/cgroup/hugetlb' : undefined;
+}
+
+/** True when limits of this kind can be set: the hierarchy is mounted, or on v2 the root offers the controller. */
+export function hasController(host: CgroupHost, name: string): boolean {
+  if (host.version === 1) return host.mounts[name] !== undefined;
+  return (readCgroup(host, name, '/', 'cgroup.controllers') ?? '').trim().split(' ').includes(name);
 }
 
 /** Directories of one control group, v1: in every hierarchy. */
@@ -93,9 +115,10 @@ export function cgroupPids(host: CgroupHost, path: string): number[] {
   return (text ?? '').split('\n').filter(Boolean).map(Number);
 }
 
-/** SIGKILL to everything in the group. @returns how many were there */
+/** SIGKILL to everything in the group; on v2 also in the groups below it, and at once (Linux 5.14). @returns how many were there */
 export function killCgroup(host: CgroupHost, path: string): number {
   const pids = cgroupPids(host, path);
+  if (host.version === 2 && killAtOnce(host, path)) return pids.length;
   for (const pid of pids) {
     try {
       process.kill(pid, 9);
@@ -104,6 +127,15 @@ export function killCgroup(host: CgroupHost, path: string): number {
     }
   }
   return pids.length;
+}
+
+function killAtOnce(host: CgroupHost, path: string): boolean {
+  try {
+    writeFileSync(join(controllerDir(host, 'cgroup', path) ?? '', 'cgroup.kill'), '1', { flag: 'r+' });
+    return true;
+  } catch {
+    return false; // an older kernel, or no such group
+  }
 }
 
 /**

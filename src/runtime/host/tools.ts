@@ -4,7 +4,7 @@ import { release } from 'node:os';
 import { EngineError, readTextIfExists } from '../../base/index.ts';
 import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
 import { boundingSet } from './bounding-set.ts';
-import { type CgroupHost, controllerDir, missingHugetlb, readCgroupHost } from './cgroup.ts';
+import { type CgroupHost, controllerDir, hasController, missingHugetlb, readCgroupHost } from './cgroup.ts';
 import { mount } from './libc.ts';
 import { detectOciRuntime, findProgram, madeBy, type OciRuntime, otherRuntimes } from './oci-runtime.ts';
 
@@ -12,7 +12,12 @@ import { detectOciRuntime, findProgram, madeBy, type OciRuntime, otherRuntimes }
 export interface ResourceSupport {
   readonly blkioWeight: boolean;
   readonly swap: boolean;
+  /** Controllers that this machine does not offer: their limits are discarded with a warning, as dockerd does. */
+  readonly missing?: readonly LimitController[];
 }
+
+const LIMIT_CONTROLLERS = ['memory', 'pids', 'cpu', 'cpuset'] as const;
+export type LimitController = (typeof LIMIT_CONTROLLERS)[number];
 
 /** The programs and facts of this machine that containers are made with. Looked up once, when the engine starts. */
 export interface HostTools {
@@ -83,7 +88,11 @@ export async function findTools(layout: Layout, prefer?: string): Promise<HostTo
     cgroups,
     cgroupParent: cgroupParent(layout),
     caps: boundingSet(),
-    support: { blkioWeight: hasBlkioWeight(cgroups), swap: hasSwapLimit(cgroups) },
+    support: {
+      blkioWeight: hasBlkioWeight(cgroups),
+      swap: hasSwapLimit(cgroups),
+      missing: LIMIT_CONTROLLERS.filter((name) => !hasController(cgroups, name)),
+    },
     init: findInit(),
     apparmor: readTextIfExists('/sys/module/apparmor/parameters/enabled')?.trim() === 'Y',
     kernel: release(),
@@ -122,7 +131,7 @@ function hasBlkioWeight(host: CgroupHost): boolean {
 }
 
 function hasSwapLimit(host: CgroupHost): boolean {
-  if (host.version === 2) return true;
+  if (host.version === 2) return hasController(host, 'memory');
   const root = controllerDir(host, 'memory', '/');
   return root !== undefined && existsSync(`${root}/memory.memsw.limit_in_bytes`);
 }

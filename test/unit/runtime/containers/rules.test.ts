@@ -175,6 +175,9 @@ describe('the specification', () => {
     const limits = { Memory: 100, MemorySwap: 200, BlkioWeight: 500, NanoCpus: 1.5e9, PidsLimit: 0 };
     expect(ociResources(limits, { blkioWeight: false, swap: false })).toEqual({ memory: { limit: 100 }, cpu: { period: 100_000, quota: 150_000 } });
     expect(ociResources(limits, { blkioWeight: true, swap: true })).toMatchObject({ memory: { swap: 200 }, blockIO: { weight: 500 } });
+    const missing = ['memory', 'pids', 'cpu', 'cpuset'] as const;
+    expect(ociResources({ ...limits, PidsLimit: 5, CpusetCpus: '0' }, { blkioWeight: false, swap: false, missing })).toEqual({});
+    expect(ociResources({ ...limits, PidsLimit: 5, CpusetCpus: '0' }, { blkioWeight: false, swap: false, missing: ['cpu', 'memory'] })).toEqual({ cpu: { cpus: '0' }, pids: { limit: 5 } });
   });
 
   it('reads device rules', () => {

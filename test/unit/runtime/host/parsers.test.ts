@@ -19,6 +19,7 @@ const HYBRID = `31 30 0:27 / /sys/fs/cgroup ro - tmpfs tmpfs ro
 
 describe('control groups', () => {
   it('are told apart by their mounts', () => {
+    expect(parseCgroupMounts(HYBRID + UNIFIED)).toEqual(parseCgroupMounts(UNIFIED)); // mounted over it
     expect(parseCgroupMounts(UNIFIED)).toEqual({ version: 2, mounts: {}, roots: ['/sys/fs/cgroup'] });
     const hybrid = parseCgroupMounts(HYBRID);
     expect(hybrid.version).toBe(1);
