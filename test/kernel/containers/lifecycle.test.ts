@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execIn, exitOf, type Lab, logsOf, openLab, until } from './support.ts';
 
@@ -32,6 +35,25 @@ describe('a container', () => {
     const id = await lab.run(['sleep', '1000']);
     await lab.runtime.containers.stop(id, { t: 0 });
     expect((await lab.runtime.containers.inspect(id)).State.ExitCode).toBe(137);
+  });
+
+  it('whose port is taken runs no instruction and leaves nothing', async () => {
+    const foreign = createServer().listen(0, '127.0.0.1');
+    await once(foreign, 'listening');
+    const HostPort = String((foreign.address() as AddressInfo).port);
+    const HostConfig = { NetworkMode: 'bridge', PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort }] } };
+    const id = await lab.create(['echo', 'it ran'], { HostConfig });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(lab.runtime.containers.start(id)).rejects.toThrow('address already in use');
+      const { layout } = lab;
+      expect([layout.bundles, layout.exits, layout.ociState, layout.netnsDir].flatMap((directory) => readdirSync(directory))).toEqual([]);
+    }
+    expect(await logsOf(lab, id)).toEqual({ stdout: '', stderr: '' });
+    foreign.close();
+    await lab.runtime.containers.start(id);
+    expect(await exitOf(lab, id)).toBe(0);
+    expect(await logsOf(lab, id)).toEqual({ stdout: 'it ran\n', stderr: '' });
+    await lab.runtime.containers.remove(id);
   });
 
   it('takes commands while it runs', async () => {
