@@ -36,6 +36,7 @@ export interface PackOptions {
 }
 
 /** Where local named contexts lie inside the archive; see `BuildOptions.extra`. */
+const OCI_LAYOUT = 'oci-layout://';
 const NAMED_CONTEXTS = '.tscompose-contexts';
 
 /** @throws UserError `build.context`, `build.dockerfile`, `ignore.pattern` */
@@ -49,7 +50,7 @@ export async function packContext(project: Project, service: Service, options: P
     if (definition.dockerfile_inline !== undefined) throw new UserError(`services.${service.name}.build: dockerfile_inline needs a local context`, { code: 'build.context' });
     const remote = { stream: undefined, dockerfile: definition.dockerfile ?? 'Dockerfile', dockerfileName: undefined, dockerfileText: undefined, remote: context };
     if (options.inPlace) return { ...remote, namedContexts: named.references, localContexts: await places(directories) };
-    return { ...remote, namedContexts: { ...named.references, ...insideArchive(directories) }, localContexts: {} };
+    return { ...remote, namedContexts: { ...insideArchive(directories), ...named.references }, localContexts: {} };
   }
   const root = isAbsolute(context) ? context : join(project.directory, context);
   await requireDirectory(service.name, root);
@@ -64,7 +65,7 @@ export async function packContext(project: Project, service: Service, options: P
   for (const [key, directory] of Object.entries(directories)) {
     trees.push({ root: directory, prefix: `${NAMED_CONTEXTS}/${key}/`, matcher: await ignoreMatcher(directory, undefined) });
   }
-  return { ...local, stream: streamOf(trees, dockerfile.extra), namedContexts: { ...named.references, ...insideArchive(named.directories) }, localContexts: {} };
+  return { ...local, stream: streamOf(trees, dockerfile.extra), namedContexts: { ...insideArchive(named.directories), ...named.references }, localContexts: {} };
 }
 
 function streamOf(...what: Parameters<typeof archive>): Readable {
@@ -144,6 +145,10 @@ function namedContexts(project: Project, service: Service): { references: Record
       const target = project.services[other] ?? project.disabledServices[other];
       if (!target) throw new UserError(`services.${service.name}.build.additional_contexts: no such service: ${other}`, { code: 'build.context' });
       references[name] = `docker-image://${imageOf(project.name, target)}`;
+    } else if (source.startsWith(OCI_LAYOUT)) {
+      const [, path = '', selector = ''] = /^(.*?)((?::[\w][\w.-]*)?(?:@sha256:[0-9a-f]{64})?)$/s.exec(source.slice(OCI_LAYOUT.length)) ?? [];
+      references[name] = `oci-layout:${selector}`;
+      directories[name] = isAbsolute(path) ? path : join(project.directory, path);
     } else if (/^[a-z-]+:\/\//.test(source) || isRemote(source)) {
       references[name] = source;
     } else {

@@ -540,7 +540,7 @@ export interface BuildExtra {
   /** Secret id to base64 content. Never stored. */
   secrets?: Record<string, string>;
   ssh?: Record<string, string>;
-  /** Context name to `docker-image://ref`, `context:` (inside the tar), or an URL. */
+  /** Context name to `docker-image://ref`, `context:` (a directory), `oci-layout:[:tag][@digest]` (a directory in that layout), or an URL. */
   namedContexts?: StringMap;
   noCacheFilter?: string[];
   entitlements?: string[];

@@ -6,9 +6,10 @@ import type { FileStore } from './context/index.ts';
 import type { Dockerfile } from './dockerfile/index.ts';
 import type { CacheMounts } from './solve/cache-mounts.ts';
 import { treeSource } from './solve/content-sources.ts';
-import { fetchContext, type Contexts, type ContextTools } from './solve/contexts.ts';
+import { fetchContext, OCI_LAYOUT, type Contexts, type ContextTools } from './solve/contexts.ts';
 import type { Downloads } from './solve/downloads.ts';
 import type { BaseImages } from './solve/images.ts';
+import { importOciLayout } from './solve/oci-layout.ts';
 import { PrivateFiles } from './solve/private-files.ts';
 import { ReadRoots } from './solve/roots.ts';
 import type { BuildSession, StageResult } from './solve/session.ts';
@@ -99,18 +100,28 @@ export function openSession(shared: BuilderShared, options: BuildOptions, reques
     },
     namedContext(name) {
       let context = fetched.get(name);
-      if (!context) fetched.set(name, (context = namedContext(name, options, contexts, tools)));
+      if (!context) fetched.set(name, (context = namedContext(name, { images: shared.images, options, contexts, tools })));
       return context;
     },
   };
   return session;
 }
 
-async function namedContext(name: string, options: BuildOptions, contexts: Contexts, tools: ContextTools): ReturnType<BuildSession['namedContext']> {
+interface NamedContextSources {
+  readonly images: ImagesRoom;
+  readonly options: BuildOptions;
+  readonly contexts: Contexts;
+  readonly tools: ContextTools;
+}
+
+async function namedContext(name: string, { images, options, contexts, tools }: NamedContextSources): ReturnType<BuildSession['namedContext']> {
   const directory = contexts.named.get(name);
-  if (directory) return directory;
   const given = options.extra?.namedContexts ?? {};
   const address = Object.hasOwn(given, name) ? given[name] : undefined;
+  if (directory && address?.startsWith(OCI_LAYOUT)) {
+    return { image: await importOciLayout(images, await directory.tree(), address.slice(OCI_LAYOUT.length), tools.signal) };
+  }
+  if (directory) return directory;
   if (address === undefined) return undefined;
   if (address.startsWith('docker-image://')) return { image: address.slice('docker-image://'.length) };
   return treeSource((await fetchContext(address, tools)).tree);

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BuildOptions } from '../../../src/engine-api/index.ts';
 import { until } from '../containers/support.ts';
@@ -101,62 +100,6 @@ describe('images', () => {
 
   it('are refused for another platform', async () => {
     await expect(tryBuild(lab, { Dockerfile: 'FROM busybox:test' }, { platform: 'linux/s390x' })).rejects.toThrow('cannot build for linux/s390x');
-  });
-});
-
-describe('contexts', () => {
-  it('may have names: directories, images and stages\' stand-ins', async () => {
-    const files = { 'main.txt': '', '.tscompose-contexts/other/f': 'other\n', '.tscompose-contexts/other/sub/g': 'g\n' };
-    const Dockerfile = 'FROM base AS x\nRUN --mount=from=other,target=/o cat /o/sub/g > /t\nCOPY --from=other f /u\nCOPY . /all\nFROM stage\nCOPY --from=x /t /u /all/ /r/';
-    const { image } = await build(lab, { ...files, Dockerfile }, { extra: { namedContexts: { other: 'context:', base: 'docker-image://busybox:test', stage: 'docker-image://busybox:test' } } });
-    expect((await listing(lab, image, '/r')).map((row) => row.replace(/(Dockerfile) .*/, '$1'))).toEqual(['d0755 0:0 /r', '-0644 0:0 /r/Dockerfile', '-0644 0:0 /r/main.txt ""', '-0644 0:0 /r/t "g\\n"', '-0644 0:0 /r/u "other\\n"']);
-  });
-
-  it('may be directories that a stage starts from', async () => {
-    const files = { '.tscompose-contexts/base/bin/prog': { text: 'p', mode: 0o755 }, '.tscompose-contexts/base/etc/x': 'x', Dockerfile: 'FROM base\nCOPY Dockerfile /etc/\nENV A=b' };
-    const { image } = await build(lab, files, { extra: { namedContexts: { base: 'context:' } } });
-    expect((await listing(lab, image, '/')).map((row) => row.split(' ').slice(0, 3).join(' '))).toEqual(['d0755 0:0 /', 'd0755 0:0 /bin', '-0755 0:0 /bin/prog', 'd0755 0:0 /etc', '-0644 0:0 /etc/Dockerfile', '-0644 0:0 /etc/x']);
-    expect(image.config.config).toMatchObject({ Env: [expect.stringMatching(/^PATH=/), 'A=b'] });
-    expect(image.config.history?.map(({ created_by }) => created_by)).toEqual(['FROM base', expect.stringContaining('COPY'), 'ENV A=b']);
-    const again = await build(lab, { ...files, '.tscompose-contexts/base/etc/x': 'y' }, { extra: { namedContexts: { base: 'context:' } } });
-    expect(again.image.record.layers[0]).not.toEqual(image.record.layers[0]);
-  });
-
-  it('may be read in place, under the ignore file, with changes seen at once', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'tsc-local-'));
-    try {
-      writeFiles(directory, { 'keep/a': '1', 'keep/b.log': 'no', big: 'b', '.dockerignore': '*.log\n**/*.log\nDockerfile*\n', Dockerfile: 'FROM busybox:test\nCOPY . /t\n' });
-      const { dev, ino } = statSync(directory, { bigint: true });
-      const extra = { localContexts: { '': { path: directory, device: String(dev), inode: String(ino) } } };
-      const run = async (): Promise<string[]> => {
-        const messages = [];
-        for await (const message of await lab.runtime.images.build({ extra }, undefined)) messages.push(message);
-        const id = (messages.map(({ aux }) => aux as { ID?: string } | undefined).find((aux) => aux?.ID !== undefined))?.ID ?? JSON.stringify(messages);
-        return listing(lab, await lab.images.resolve(id), '/t');
-      };
-      const rows = ['d0755 0:0 /t', '-0644 0:0 /t/.dockerignore "*.log\\n**/*.log\\nDockerfile*\\n"', '-0644 0:0 /t/big "b"', 'd0755 0:0 /t/keep', '-0644 0:0 /t/keep/a "1"'];
-      utimesSync(join(directory, 'keep/a'), 1, 1);
-      expect(await run()).toEqual(rows);
-      writeFileSync(join(directory, 'keep/a'), '2'); // the same size
-      utimesSync(join(directory, 'keep/a'), 1, 1); // and the same time
-      expect(await run()).toEqual(rows.map((row) => row.replace('"1"', '"2"')));
-      const wrong = { localContexts: { '': { ...extra.localContexts[''], inode: '1' } } };
-      await expect(lab.runtime.images.build({ extra: wrong }, undefined)).rejects.toMatchObject({ kind: 'conflict' });
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
-
-  it('may be compressed', async () => {
-    const tar = tarOf({ Dockerfile: 'FROM busybox:test\nCOPY Dockerfile /t' });
-    for (const program of ['gzip', 'xz', 'bzip2']) {
-      const { error } = await tryBuild(lab, Readable.from([execFileSync(program, ['-c'], { input: tar })]));
-      expect(error, program).toBeUndefined();
-    }
-    await expect(tryBuild(lab, Readable.from([Buffer.from('no tar at all'.repeat(100))]))).rejects.toMatchObject({ kind: 'invalid' });
-    const unfinished = tar.subarray(0, tar.indexOf('/t', 1024) + 2); // docker's client leaves out padding and end mark
-    expect((await tryBuild(lab, Readable.from([unfinished]))).error).toBeUndefined();
-    await expect(tryBuild(lab, Readable.from([unfinished.subarray(0, -1)]))).rejects.toThrow('unexpected end of the archive');
   });
 });
 

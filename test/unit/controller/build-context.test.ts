@@ -94,10 +94,10 @@ describe('packContext', () => {
       const service = project({ services: { web: { build } } }).services['web'];
       return packContext(project({ services: {} }), service!, { ownEngine: true, inPlace: true });
     };
-    const near = await packed({ context: join(root, 'main'), additional_contexts: { lib: join(root, 'lib'), img: 'docker-image://alpine' } });
+    const near = await packed({ context: join(root, 'main'), additional_contexts: { lib: join(root, 'lib'), img: 'docker-image://alpine', oci: `oci-layout://${join(root, 'far')}:v1` } });
     expect(near.stream).toBeUndefined();
-    expect(near.localContexts).toEqual({ '': place('main'), lib: place('lib') });
-    expect(near.namedContexts).toEqual({ img: 'docker-image://alpine' });
+    expect(near.localContexts).toEqual({ '': place('main'), lib: place('lib'), oci: place('far') });
+    expect(near.namedContexts).toEqual({ img: 'docker-image://alpine', oci: 'oci-layout::v1' });
     const far = await packed({ context: join(root, 'main'), dockerfile: join(root, 'far/Dockerfile') });
     const parts: Buffer[] = [];
     for await (const part of far.stream ?? []) parts.push(part as Buffer);

@@ -16,6 +16,8 @@ import { LocalContexts } from './local-contexts.ts';
 import type { ContentSource } from './session.ts';
 
 const NAMED = '.tscompose-contexts';
+/** Begins the address of a named context that is a directory in OCI layout; what follows says which image: `:tag`, `@digest`. */
+export const OCI_LAYOUT = 'oci-layout:';
 const MAX_DOCKERFILE = 4 << 20;
 
 export interface Contexts {
@@ -88,7 +90,7 @@ function filtered(tree: SourceTree, ignore: IgnoreMatcher): SourceTree {
 function namedDirectories(options: BuildOptions, sent: MemoryTree | undefined, local: LocalContexts): Map<string, ContentSource> {
   const named = new Map<string, ContentSource>();
   for (const [name, source] of Object.entries(options.extra?.namedContexts ?? {})) {
-    if (source !== 'context:') continue;
+    if ((source !== 'context:' && !source.startsWith(OCI_LAYOUT)) || local.has(name)) continue;
     if (!sent) throw new EngineError('invalid', `the named context ${name} was not sent`);
     named.set(name, treeSource(new Subtree(sent, posix.join(NAMED, bytePathOf(name)))));
   }

@@ -29,6 +29,10 @@ export class LocalContexts {
     return [...this.#places.keys()].filter((name) => name !== '');
   }
 
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+
   /** @throws EngineError conflict when the engine sees another directory there, or none */
   get(name: string): SourceTree | undefined {
     const place = this.#places.get(name);
