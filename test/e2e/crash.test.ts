@@ -73,7 +73,7 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
       space.ok(['down', '-v']);
       expect(space.docker(['ps', '-aq']).stdout, `killed after ${delayMs} ms`).toBe('');
       expect(space.docker(['network', 'ls', '-q', '--filter', 'type=custom']).stdout).toBe('');
-      expect(readdirSync(`${space.run}/netns`)).toEqual([]);
+      expect(readdirSync(`${space.run}/v/netns`)).toEqual([]);
     }
   }, 300_000);
 
