@@ -34,7 +34,13 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
   const leaveWhenIdle = () => {
     if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
   };
-  const control = new Control({ directory, sandboxes, exit: leave, onDisconnect: () => setTimeout(leaveWhenIdle, LINGER_MS) });
+  // An engine that was killed between removing a record and saying so would leave its names and ports behind.
+  const catchUp = (): void => void sandboxes.sync().catch((error: unknown) => log(`cannot read the records: ${errorMessage(error)}`));
+  const onDisconnect = (): void => {
+    catchUp();
+    setTimeout(leaveWhenIdle, LINGER_MS);
+  };
+  const control = new Control({ directory, sandboxes, exit: leave, onDisconnect });
   process.on('uncaughtException', (error) => log(`unexpected: ${error.stack ?? errorMessage(error)}`));
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', leave);
