@@ -74,7 +74,9 @@ export function loadError(diagnostics: readonly Diagnostic[]): UserError {
 }
 
 function exitCodeOf(errors: readonly Diagnostic[]): number {
-  if (errors.some(({ code }) => code === 'file.notFound' || code === 'file.directory')) return ExitCode.fileNotFound;
+  const isMissing = ({ code }: Diagnostic): boolean => code === 'file.notFound' || code === 'file.directory';
+  // files that a service names are read last: docker compose would have stopped at any other error
+  if (errors.length > 0 && (errors.every(isMissing) || errors.some((error) => isMissing(error) && error.path === undefined))) return ExitCode.fileNotFound;
   const isOption = ({ code, path }: Diagnostic): boolean => code === 'env.file' || ((code === 'name.invalid' || code === 'env.syntax') && path === undefined);
   return errors.some(isOption) ? ExitCode.failure : ExitCode.invalidFile;
 }

@@ -44,7 +44,7 @@ function readEnvFile(file: EnvFile, before: Environment, at: { path: string; pro
   const nothing = new Map<string, Variable>();
   const path = posix.resolve(at.project.directory, file.path); // relative when paths are not resolved
   if (!file.required && session.reader.kindOf(path) === undefined) return nothing;
-  const source = session.read(path, 'env file', placeOf(at));
+  const source = session.read(path, 'env file', placeOf(at), at.path);
   if (!source) return nothing;
   if (file.format !== undefined && file.format !== '' && file.format !== 'raw') {
     session.problems.error('env.format', `${at.path}: "${file.format}" is not a format of env files`, { place: placeOf(at), path: at.path, hint: 'the only format is raw; leave it out for the usual one' });
@@ -58,7 +58,7 @@ function resolveLabels(service: Service, session: Session, project: Project): Se
   const labels = record<string>();
   for (const [index, path] of (service.label_file ?? []).entries()) {
     const at = { path: `services.${service.name}.label_file[${index}]`, project };
-    const source = session.read(posix.resolve(project.directory, path), 'label file', placeOf(at));
+    const source = session.read(posix.resolve(project.directory, path), 'label file', placeOf(at), at.path);
     const read = source && parseEnvSource(source, undefined, (name) => labels[name], session, at.path);
     for (const [key, { value }] of read ?? []) labels[key] = value;
   }

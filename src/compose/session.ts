@@ -48,18 +48,18 @@ export class Session {
     return relative === '' || relative.startsWith('../') ? path : relative;
   }
 
-  /** The text of a file as a source. Reports and returns undefined when it cannot be read. @param from  where the file is named */
-  read(path: string, what: string, from?: Place): Source | undefined {
+  /** The text of a file as a source. Reports and returns undefined when it cannot be read. @param from  where the file is named @param model  path of the service's attribute that names it */
+  read(path: string, what: string, from?: Place, model?: string): Source | undefined {
     const isOption = what === 'env file' && from === undefined;
     try {
       if (this.reader.kindOf(path) === 'directory') {
-        this.#unreadable(isOption ? 'env.file' : 'file.directory', `${what} ${this.display(path)} is a directory`, from);
+        this.#unreadable(isOption ? 'env.file' : 'file.directory', `${what} ${this.display(path)} is a directory`, from, model);
         return undefined;
       }
       return this.source(path, this.display(path), this.reader.readFile(path), from);
     } catch (error) {
       const code = errnoCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable(isOption ? 'env.file' : 'file.notFound', `${what} ${this.display(path)} does not exist`, from);
+      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable(isOption ? 'env.file' : 'file.notFound', `${what} ${this.display(path)} does not exist`, from, model);
       else this.#unreadable(code === 'EFBIG' ? 'yaml.limit' : 'file.unreadable', `${what} ${this.display(path)} cannot be read: ${errorMessage(error)}`, from);
       return undefined;
     }
@@ -120,8 +120,8 @@ export class Session {
   }
 
   /** What another file names, its reader answers for; without what the user named there is no project. */
-  #unreadable(code: string, message: string, from: Place | undefined): void {
+  #unreadable(code: string, message: string, from: Place | undefined, path?: string): void {
     if (from === undefined) this.incomplete = true;
-    this.problems.error(code, message, { place: from });
+    this.problems.error(code, message, { place: from, path });
   }
 }

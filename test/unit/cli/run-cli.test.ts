@@ -134,6 +134,10 @@ describe('config', () => {
     }
     writeFileSync(join(cwd, 'uses.yaml'), 'services: {web: {image: x, env_file: bad.env}}\n');
     expect(await invoke(['-f', 'uses.yaml', 'config'])).toMatchObject({ exitCode: 15 });
+    writeFileSync(join(cwd, 'gone.yaml'), 'services: {web: {image: x, env_file: nope.env}}\n');
+    expect(await invoke(['-f', 'gone.yaml', 'config'])).toMatchObject({ exitCode: 14 });
+    writeFileSync(join(cwd, 'gone2.yaml'), 'services: {web: {env_file: nope.env}}\n');
+    expect(await invoke(['-f', 'gone2.yaml', 'config'])).toMatchObject({ exitCode: 15 });
   });
 });
 
