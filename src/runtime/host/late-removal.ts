@@ -25,7 +25,7 @@ export class LateRemoval {
   /** @param path  absolute; a missing one is fine */
   add(path: string): void {
     this.#waiting.push(path);
-    this.#round ??= this.#rounds().finally(() => (this.#round = undefined));
+    this.#round ??= this.#rounds();
   }
 
   /** Resolves when everything added so far is gone from the disk. */
@@ -43,6 +43,7 @@ export class LateRemoval {
       };
     });
     while (this.#waiting.length > 0) await this.#remove(this.#waiting.splice(0, PATHS_AT_ONCE));
+    this.#round = undefined; // in one step with the look at the list: whoever adds next starts a round
   }
 
   async #remove(paths: readonly string[]): Promise<void> {
