@@ -8,6 +8,7 @@ import { readTextIfExists } from '../../src/base/index.ts';
 import { ensureEngine, type EngineStart } from '../../src/engine/autostart.ts';
 import { connectEngine, type HttpEngine } from '../../src/engine-api/index.ts';
 import { noContainers, title } from '../support/host.ts';
+import { signalPid } from '../support/signal.ts';
 import { eventually, REPOSITORY } from '../support/workspace.ts';
 
 const reason = noContainers();
@@ -25,7 +26,7 @@ afterEach(async () => {
   for (const client of clients) await client.close();
   await eventually('the end of all engines', () => {
     const left = processes(); // also those that came too late and are about to find the root free
-    for (const pid of left) process.kill(pid, 'SIGTERM');
+    for (const pid of left) signalPid(pid, 'SIGTERM');
     return left.length === 0;
   });
   rmSync(base, { recursive: true, force: true });
@@ -72,7 +73,7 @@ describe.skipIf(reason)(title('our engine comes up when somebody needs it', reas
     const first = client();
     await first.networks.create({ Name: 'kept' });
     const [pid] = living();
-    process.kill(pid ?? 0, 'SIGKILL');
+    signalPid(pid);
     await eventually('its end', () => living().length === 0);
     expect((await client().networks.inspect('kept')).Name).toBe('kept');
     expect((await first.networks.list()).map(({ Name }) => Name)).toContain('kept'); // also over a connection that died
@@ -82,7 +83,7 @@ describe.skipIf(reason)(title('our engine comes up when somebody needs it', reas
   it('while another one is just leaving', async () => {
     await client().system.ping();
     const [pid] = living();
-    process.kill(pid ?? 0, 'SIGTERM');
+    signalPid(pid, 'SIGTERM');
     expect((await client().system.ping()).apiVersion).toBe('1.47');
   });
 

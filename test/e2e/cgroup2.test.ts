@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importBusybox } from '../support/busybox-image.ts';
 import { lacks, noContainers, title } from '../support/host.ts';
+import { signalPid } from '../support/signal.ts';
 import { eventually, REPOSITORY, Workspace } from '../support/workspace.ts';
 
 const UNIFIED = 'umount -R /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && cat /sys/fs/cgroup/cgroup.controllers && echo ready && exec "$@"';
@@ -73,7 +74,7 @@ describe.skipIf(reason).each([
     await eventually('that it goes on', () => count() > before);
 
     space.ok(['exec', '-T', '-d', 'web', 'sleep', '7000']);
-    process.kill(Number(space.docker(['inspect', '-f', '{{.State.Pid}}', 'work-web-1']).stdout), 'SIGKILL');
+    signalPid(Number(space.docker(['inspect', '-f', '{{.State.Pid}}', 'work-web-1']).stdout));
     await eventually('the restart', () => state() === 'running 0 1');
     space.ok(['kill']);
     await eventually('the end', () => state() === 'exited 137 1');
@@ -96,7 +97,7 @@ describe.skipIf(reason).each([
   it('recovers after the engine was killed', async () => {
     space.write('compose.yaml', stack(''));
     space.ok(['up', '-d']);
-    process.kill(space.enginePid() ?? 0, 'SIGKILL');
+    signalPid(space.enginePid());
     await eventually('the end of the engine', () => space.enginePid() === undefined);
     expect(space.ok(['ps', '--format', '{{.State}}']).stdout).toBe('running\n');
     space.ok(['pause']);

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noContainers, title } from '../support/host.ts';
+import { signalPid } from '../support/signal.ts';
 import { Workspace, eventually } from '../support/workspace.ts';
 import { importBusybox } from '../support/busybox-image.ts';
 
@@ -39,7 +40,7 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
 
   const kill = () => {
     const pid = space.enginePid();
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+    if (pid !== undefined) signalPid(pid);
   };
 
   /** Runs a command and kills the engine `delayMs` after its start. Resolves when the command has ended, however it ended. */
@@ -85,7 +86,7 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
     const first = pids();
     kill();
     await eventually('the engine is dead', () => space.enginePid() === undefined);
-    for (const line of first) process.kill(Number(line.split(' ')[0]), 0); // throws when it is gone
+    for (const line of first) signalPid(Number(line.split(' ')[0]), 0); // throws when it is gone
     space.ok(['ps']); // wakes a new engine; the docker CLI cannot
     expect(running()).toEqual(before);
     expect(pids()).toEqual(first);
@@ -124,7 +125,7 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
     const old = pid();
     kill();
     await eventually('the engine is dead', () => space.enginePid() === undefined);
-    process.kill(old, 'SIGKILL');
+    signalPid(old);
     space.ok(['ps'], { cwd });
     await eventually('a new process', () => pid() > 0 && pid() !== old);
     space.ok(['down'], { cwd });

@@ -6,7 +6,7 @@ import { childCgroups, killCgroup, removeCgroup } from '../host/cgroup.ts';
 import { containerPidFile } from '../host/conmon.ts';
 import { deleteContainer, openExecFifo } from '../host/oci-runtime.ts';
 import { runtimeOf } from '../host/tools.ts';
-import { findByArguments } from '../host/proc.ts';
+import { findByArguments, killPid } from '../host/proc.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
@@ -38,7 +38,7 @@ export async function awaitCreations(room: Containers): Promise<void> {
     const bundle = join(room.ctx.layout.bundles, id);
     for (let pids = creating(bundle); pids.length > 0; pids = creating(bundle)) {
       if (Date.now() < deadline) await delay(5);
-      else for (const pid of pids) process.kill(pid, 'SIGKILL');
+      else for (const pid of pids) killPid(pid, 'SIGKILL');
     }
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
+import { killPid } from './proc.ts';
 
 /** How this host mounts control groups. */
 export interface CgroupHost {
@@ -119,13 +120,7 @@ export function cgroupPids(host: CgroupHost, path: string): number[] {
 export function killCgroup(host: CgroupHost, path: string): number {
   const pids = cgroupPids(host, path);
   if (host.version === 2 && killAtOnce(host, path)) return pids.length;
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 9);
-    } catch {
-      // gone
-    }
-  }
+  for (const pid of pids) killPid(pid, 'SIGKILL');
   return pids.length;
 }
 

@@ -40,17 +40,26 @@ export function isAlive(process: ProcessIdentity): boolean {
 }
 
 /**
+ * Signals one process by its pid. For kill(2), 0 and negative numbers mean whole process groups, 0 the caller's own; control groups
+ * name processes of other pid namespaces 0. So only what can be one ordinary process is signalled.
+ * @returns false when it has gone, or the number is no such pid
+ */
+export function killPid(pid: number, signal: number | NodeJS.Signals): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch {
+    return false; // gone
+  }
+}
+
+/**
  * Signals a process after checking that the pid still means the same one.
  * @returns false when it has gone
  */
 export function signalProcess(target: ProcessIdentity, signal: number): boolean {
-  if (!isAlive(target)) return false;
-  try {
-    process.kill(target.pid, signal);
-    return true;
-  } catch {
-    return false; // gone between the check and the call
-  }
+  return isAlive(target) && killPid(target.pid, signal);
 }
 
 /** True when a control group path of the process contains `part`, for instance a container id: a guard against pid reuse. */
@@ -69,11 +78,7 @@ export function isInCgroup(pid: number, part: string): boolean {
 export function killDescendants(pid: number): void {
   for (const child of childrenOf(pid)) {
     killDescendants(child);
-    try {
-      process.kill(child, 9);
-    } catch {
-      // gone
-    }
+    killPid(child, 'SIGKILL');
   }
 }
 

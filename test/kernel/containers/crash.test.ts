@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultResolverEntry, RESOLVER_BUNDLE } from '../../../src/runtime/networks/resolver-entry.ts';
+import { signalPid } from '../../support/signal.ts';
 import { execIn, IMAGE, type Lab, logsOf, openLab, until } from './support.ts';
 
 let lab: Lab;
@@ -88,9 +89,9 @@ describe('kill -9 of the engine', () => {
   it('and of conmon is noticed: the exit code is unknown', async () => {
     const id = await lab.run(['sleep', '1000']);
     const { Pid } = (await lab.runtime.containers.inspect(id)).State;
-    process.kill(Number(readFileSync(join(lab.layout.bundle(id), 'conmon.pid'), 'utf8')), 9);
+    signalPid(Number(readFileSync(join(lab.layout.bundle(id), 'conmon.pid'), 'utf8')));
     expect((await lab.runtime.containers.inspect(id)).State.Running).toBe(true);
-    process.kill(Pid, 9);
+    signalPid(Pid);
     await until('noticed', async () => ((await lab.runtime.containers.inspect(id)).State.Running ? undefined : true));
     expect((await lab.runtime.containers.inspect(id)).State).toMatchObject({ Status: 'exited', ExitCode: 255 });
     await lab.runtime.containers.remove(id);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogger } from '../../../src/base/index.ts';
 import { openRuntime } from '../../../src/runtime/index.ts';
 import { lacks, title } from '../../support/host.ts';
+import { signalPid } from '../../support/signal.ts';
 import { execIn, exitOf, type Lab, logsOf, openLab, until } from './support.ts';
 
 const reason = lacks('crun', 'runc');
@@ -43,7 +44,7 @@ describe.skipIf(reason)(title('the OCI runtime', reason), () => {
     await until('healthy', async () => ((await health()) === 'healthy' ? true : undefined));
     await lab.runtime.containers.update(id, { Memory: 48 << 20, MemorySwap: 96 << 20 });
     const { State } = await lab.runtime.containers.inspect(id);
-    process.kill(State.Pid, 'SIGKILL');
+    signalPid(State.Pid);
     await until('the restart', async () => ((await lab.runtime.containers.inspect(id)).RestartCount === 1 ? true : undefined));
     await until('the second run', async () => ((await logsOf(lab, id)).stdout === 'up\nup\n' ? true : undefined));
     await lab.runtime.containers.stop(id, { t: 5 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventMessage } from '../../../src/engine-api/index.ts';
+import { signalPid } from '../../support/signal.ts';
 import { execIn, exitOf, type Lab, openLab, until } from './support.ts';
 
 let lab: Lab;
@@ -42,7 +43,7 @@ describe('restart policies', () => {
   it('always brings a killed process back, but not a stopped container', async () => {
     const id = await lab.run(['sleep', '1000'], { HostConfig: { RestartPolicy: { Name: 'always' } } });
     const { Pid } = await state(id);
-    process.kill(Pid, 9);
+    signalPid(Pid);
     await until('restart', async () => {
       const now = await state(id);
       return now.Status === 'running' && now.Pid !== Pid ? true : undefined;
@@ -69,7 +70,7 @@ describe('restart policies', () => {
     await lab.runtime.containers.stop(stopped, { t: 0 });
     const { Pid } = await state(id);
     await lab.runtime.close();
-    process.kill(Pid, 9);
+    signalPid(Pid);
     await until('gone', () => (isGone(Pid) ? true : undefined));
     await lab.reopen();
     await until('running again', async () => ((await state(id)).Status === 'running' ? true : undefined));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signalPid } from '../../support/signal.ts';
 import { openTestRoom, until } from './room.ts';
 import type { TestRoom } from './room.ts';
 
@@ -109,7 +110,7 @@ describe('names', () => {
     const expected = { result: [box.endpoints['front']?.IPAddress] };
     const pidFile = () => test.run(box.id, ['ss', '-Hlnup', 'src', '127.0.0.11']).output;
     const first = /pid=(\d+)/.exec(pidFile())?.[1];
-    process.kill(Number(first), 'SIGKILL');
+    signalPid(Number(first));
     await until(() => /pid=(\d+)/.test(pidFile()) && !pidFile().includes(`pid=${first}`));
     expect(lookup(box.id, 'resolve4', 'box')).toEqual(expected);
     const second = /pid=(\d+)/.exec(pidFile())?.[1];
