@@ -49,8 +49,11 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
       const child = space.start(args, { cwd });
       child.stdout?.resume();
       child.stderr?.resume();
-      setTimeout(kill, delayMs);
-      child.on('exit', () => resolve());
+      const timer = setTimeout(kill, delayMs);
+      child.on('exit', () => {
+        clearTimeout(timer); // or it would kill the engine of a later test
+        resolve();
+      });
     });
 
   const running = () => space.docker(['ps', '-q', '--no-trunc']).stdout.split('\n').filter(Boolean).sort();
@@ -122,7 +125,7 @@ describe.skipIf(reason)(title('an engine that is killed', reason), () => {
     const cwd = `${space.directory}/again`;
     space.ok(['up', '-d'], { cwd });
     const pid = () => Number(space.docker(['inspect', '-f', '{{.State.Pid}}', 'again-r-1']).stdout.trim());
-    const old = pid();
+    const old = await eventually('a process', () => pid() || undefined);
     kill();
     await eventually('the engine is dead', () => space.enginePid() === undefined);
     signalPid(old);

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readTextIfExists } from '../../base/index.ts';
 import { oomKills } from '../host/cgroup.ts';
 import { wallClockMs } from '../host/clock.ts';
@@ -14,11 +14,13 @@ export function gatherEvidence(room: Containers, container: Container): Evidence
   const { layout } = room.ctx;
   const process = liveProcess(container);
   // An exit file counts for the run that the state tells of. A late one of a run that was given up does not, nor does one that a live
-  // process contradicts: conmon writes it after the end.
-  const counts = !process && container.state.process !== undefined;
-  const exit = counts ? readExit(layout.exitFile(container.id)) : undefined;
+  // process contradicts: conmon writes it after the end. conmon is looked at first: once it has gone, what is there is all there will be.
+  const known = process ? undefined : container.state.process;
+  const supervised = known !== undefined && identify(known.conmonPid) !== undefined;
+  const exit = known && readExit(layout.exitFile(container.id));
   return {
     ...(exit && { exit }),
+    awaitsExit: supervised && !exit,
     ...(process && { process }),
     waitingForStart: process !== undefined && isWaitingForStart(room.tools.runtime, container.id),
     oomKilled: oomKills(room.tools.cgroups, cgroupPath(room, container)) > 0,
@@ -46,11 +48,8 @@ function liveProcess(container: Container): ContainerProcess | undefined {
 /** How long a living conmon may take to write the exit file of a process that has ended. It takes milliseconds; one that fails never does. */
 const LAST_WORD_MS = 3000;
 
-/** True when nothing more will come: the process has ended, there is no exit file, and its conmon is dead or has been silent for too long. */
-export function isLost(room: Containers, container: Container): boolean {
-  const known = container.state.process;
-  if (!known || isAlive(known) || existsSync(room.ctx.layout.exitFile(container.id))) return false;
-  if (identify(known.conmonPid) === undefined) return true;
+/** True when it is no use to wait for the exit file any longer: conmon has been silent for too long, or its number is another program's by now. */
+export function isSilent(container: Container): boolean {
   container.silentSinceMs ??= performance.now();
   return performance.now() - container.silentSinceMs > LAST_WORD_MS;
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
-import { gatherEvidence, isLost } from './evidence.ts';
+import { gatherEvidence, isSilent } from './evidence.ts';
 import { launch } from './launch.ts';
 import { type ContainerState, hasProcess } from './record.ts';
 import { removeContainer } from './remove.ts';
@@ -19,7 +19,7 @@ export async function checkExit(room: Containers, container: Container): Promise
     await room.locks.run(container.id, async () => {
       if (!hasProcess(container.state)) return;
       const evidence = gatherEvidence(room, container);
-      if (!evidence.exit && !isLost(room, container)) return;
+      if (evidence.process || (evidence.awaitsExit && !isSilent(container))) return;
       const { state } = settle(container.state, evidence);
       await finish(room, container, state);
     });

@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, errnoCode, errorMessage, explainFullDisk, removeFile } from '../../base/index.ts';
-import { conmonPidFile, startConmon } from '../host/conmon.ts';
+import { conmonEnded, conmonPid, startConmon } from '../host/conmon.ts';
 import { identify } from '../host/proc.ts';
 import { openExecFifo, startContainer } from '../host/oci-runtime.ts';
 import { runtimeNamed, runtimeOf } from '../host/tools.ts';
-import { readTextIfExists } from '../../base/index.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
@@ -89,14 +87,13 @@ async function createProcess(room: Containers, container: Container, bundle: str
 function recordRunning(room: Containers, container: Container, before: ContainerState, pid: number, sandbox: Sandbox | undefined): void {
   const identity = identify(pid);
   if (!identity) throw new EngineError('internal', 'the container process ended before it was started');
-  const conmonPid = conmonOf(room, container);
   const { health: _, ...rest } = before;
   const checks = container.record.config.Healthcheck?.Test;
   const watched = checks?.length && checks[0] !== 'NONE' && checks[0] !== '';
   container.state = {
     ...rest,
     status: 'running',
-    process: { ...identity, conmonPid },
+    process: { ...identity, conmonPid: conmonPid(room.ctx.layout.bundle(container.id)) },
     exitCode: 0,
     error: '',
     oomKilled: false,
@@ -107,19 +104,12 @@ function recordRunning(room: Containers, container: Container, before: Container
   room.store.saveState(container.id, container.state);
 }
 
-function conmonOf(room: Containers, container: Container): number {
-  return Number(readTextIfExists(conmonPidFile(room.ctx.layout.bundle(container.id))) ?? 0);
-}
-
-/** conmon ends within milliseconds after its container. */
-const CONMON_END_MS = 2000;
-
 /** Takes everything back after a failed start. The container is as it was, with the reason in its state. */
 async function abandon(room: Containers, container: Container, before: ContainerState, error: EngineError): Promise<void> {
-  const conmonPid = conmonOf(room, container);
+  const conmon = conmonPid(room.ctx.layout.bundle(container.id));
   await cleanUp(room, container, { kill: true });
   // A process that was made while the network failed: its conmon says how it ended, which nobody wants to know.
-  for (let pauseMs = 1; conmonPid > 0 && identify(conmonPid) !== undefined && pauseMs < CONMON_END_MS; pauseMs *= 2) await delay(pauseMs);
+  await conmonEnded(conmon);
   removeFile(room.ctx.layout.exitFile(container.id));
   const { process: _, endpoints: __, ports: ___, netns: ____, ...rest } = before;
   const status = before.status === 'created' ? 'created' : 'exited';

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { removeFile, shortId } from '../../base/index.ts';
 import { childCgroups, killCgroup, removeCgroup } from '../host/cgroup.ts';
-import { containerPidFile } from '../host/conmon.ts';
+import { conmonEnded, conmonPid, containerPidFile } from '../host/conmon.ts';
 import { deleteContainer, openExecFifo } from '../host/oci-runtime.ts';
 import { runtimeOf } from '../host/tools.ts';
 import { findByArguments, killPid } from '../host/proc.ts';
 import { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
-import { gatherEvidence } from './evidence.ts';
+import { gatherEvidence, isSilent } from './evidence.ts';
 import { finish, scheduleRestart } from './exit.ts';
 import { startHealth } from './health.ts';
 import { startContainer } from './lifecycle.ts';
@@ -56,8 +56,9 @@ export function runningIds(room: Containers): Set<string> {
 
 /** @param options.booted  the machine was started since the last engine: policies apply as when dockerd starts */
 export async function recoverContainers(room: Containers, options: { booted: boolean }): Promise<void> {
+  const conmons = new Map(list(room.ctx.layout.bundles).map((id) => [id, conmonPid(join(room.ctx.layout.bundles, id))]));
   await Promise.all(room.registry.all().map((container) => recoverOne(room, container, options.booted)));
-  await sweep(room);
+  await sweep(room, conmons);
 }
 
 async function recoverOne(room: Containers, container: Container, booted: boolean): Promise<void> {
@@ -71,7 +72,9 @@ async function recoverOne(room: Containers, container: Container, booted: boolea
 
 async function settleAtStart(room: Containers, container: Container): Promise<void> {
   const before = container.state;
-  const { state, died, actions } = settle(before, gatherEvidence(room, container));
+  let evidence = gatherEvidence(room, container);
+  for (; evidence.awaitsExit && !isSilent(container); evidence = gatherEvidence(room, container)) await delay(5);
+  const { state, died, actions } = settle(before, evidence);
   if (actions.includes('remove')) return destroy(room, container);
   if (died) return finish(room, container, state);
   if (hasProcess(state)) {
@@ -99,8 +102,11 @@ async function startAfterBoot(room: Containers, container: Container): Promise<v
   if (policy?.Name === 'always' || shouldRestart(policy, state)) await startContainer(room, container);
 }
 
-/** Bundles, runtime states, exit files, exec directories and control groups that belong to no container (any more). */
-async function sweep(room: Containers): Promise<void> {
+/**
+ * Bundles, runtime states, exit files, exec directories and control groups that belong to no container (any more).
+ * @param conmons  who supervised what was found at the start, by bundle
+ */
+async function sweep(room: Containers, conmons: ReadonlyMap<string, number>): Promise<void> {
   const { layout, logger } = room.ctx;
   // One that is about to be restarted may have its new process before this has ended; its start clears up by itself.
   const running = new Set(room.registry.all().filter(({ state }) => hasProcess(state) || state.status === 'restarting').map(({ id }) => id));
@@ -113,6 +119,8 @@ async function sweep(room: Containers): Promise<void> {
   }
   for (const id of list(layout.ociState)) if (!running.has(id)) await deleteContainer(runtimeOf(room.tools, id), id);
   for (const id of list(layout.bundles)) if (!bundles.has(id)) rmSync(join(layout.bundles, id), { recursive: true, force: true });
+  // Each writes an exit file before it goes.
+  await Promise.all([...conmons].map(([id, pid]) => bundles.has(id) || conmonEnded(pid)));
   for (const name of list(layout.exits)) if (!running.has(name)) removeFile(join(layout.exits, name));
   for (const name of list(layout.execs)) rmSync(join(layout.execs, name), { recursive: true, force: true });
   await sweepSnapshots(room);

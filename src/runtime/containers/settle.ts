@@ -5,6 +5,8 @@ import type { ContainerProcess, ContainerState } from './record.ts';
 export interface Evidence {
   /** From the exit file: the process of this bundle has ended. */
   readonly exit?: { readonly code: number; readonly at: string };
+  /** The process has ended, and its conmon lives and has not yet said how. */
+  readonly awaitsExit: boolean;
   /** The process that the state names lives. */
   readonly process?: ContainerProcess;
   /** That process waits on its fifo and has not run a single instruction of the container. */

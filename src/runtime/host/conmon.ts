@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { renameSync, writeFileSync, openSync, closeSync, writeSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { EngineError, readTextIfExists } from '../../base/index.ts';
 import { type ChildFd, pipe, posixSpawn, readFrom, reap } from './posix-spawn.ts';
+import { identify } from './proc.ts';
 import { type OciRuntime, runtimeArgs, runtimeMessage } from './oci-runtime.ts';
 
 /** Create is bounded: a runtime that hangs must not hang the engine. Big machines under load need seconds, never this. */
@@ -30,9 +32,22 @@ export interface ConmonRequest {
 }
 
 /** The pid file that conmon writes for itself. */
-export const conmonPidFile = (bundle: string): string => join(bundle, 'conmon.pid');
+const conmonPidFile = (bundle: string): string => join(bundle, 'conmon.pid');
 export const containerPidFile = (bundle: string): string => join(bundle, 'pid');
 export const attachSocket = (bundle: string): string => join(bundle, 'attach');
+
+/** @returns 0 when no conmon has written its number there */
+export function conmonPid(bundle: string): number {
+  return Number(readTextIfExists(conmonPidFile(bundle)) ?? 0);
+}
+
+/** conmon ends within milliseconds after its container. */
+const CONMON_END_MS = 2000;
+
+/** Resolves when conmon has written what it had to say of a container that was killed, and has gone; or after two seconds without that. */
+export async function conmonEnded(pid: number): Promise<void> {
+  for (let pauseMs = 1; pid > 0 && identify(pid) !== undefined && pauseMs < CONMON_END_MS; pauseMs *= 2) await delay(pauseMs);
+}
 
 /** The arguments for conmon. Separate from `startConmon` so that a test can read them. */
 export function conmonArgs(runtime: OciRuntime, request: ConmonRequest): string[] {

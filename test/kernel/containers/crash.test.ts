@@ -89,7 +89,7 @@ describe('kill -9 of the engine', () => {
   it('and of conmon is noticed: the exit code is unknown', async () => {
     const id = await lab.run(['sleep', '1000']);
     const { Pid } = (await lab.runtime.containers.inspect(id)).State;
-    signalPid(Number(readFileSync(join(lab.layout.bundle(id), 'conmon.pid'), 'utf8')));
+    signalPid(conmonOf(id));
     expect((await lab.runtime.containers.inspect(id)).State.Running).toBe(true);
     signalPid(Pid);
     await until('noticed', async () => ((await lab.runtime.containers.inspect(id)).State.Running ? undefined : true));
@@ -97,10 +97,37 @@ describe('kill -9 of the engine', () => {
     await lab.runtime.containers.remove(id);
   });
 
+  it('and the last word of a slow conmon is waited for, not guessed', async () => {
+    const id = await lab.run(['sleep', '1000']);
+    const { Pid } = (await lab.runtime.containers.inspect(id)).State;
+    const conmon = conmonOf(id);
+    await lab.runtime.close();
+    signalPid(conmon, 'SIGSTOP');
+    signalPid(Pid);
+    setTimeout(() => signalPid(conmon, 'SIGCONT'), 300);
+    await lab.reopen();
+    expect((await lab.runtime.containers.inspect(id)).State).toMatchObject({ Status: 'exited', ExitCode: 137 });
+    await lab.runtime.containers.remove(id);
+    expectEmpty();
+  });
+
+  it('before a process was written down leaves nothing of it, although its conmon is slow', async () => {
+    const id = await lab.run(['sleep', '1000']);
+    const conmon = conmonOf(id);
+    await lab.runtime.close();
+    rmSync(lab.layout.containerState(id)); // as if it had died before; without a state there is no container
+    signalPid(conmon, 'SIGSTOP');
+    setTimeout(() => signalPid(conmon, 'SIGCONT'), 300);
+    await lab.reopen();
+    expectEmpty();
+  });
+
   it('a second engine on the same root is refused', async () => {
     await expect(openSecond().then(() => 'opened')).rejects.toMatchObject({ kind: 'conflict' });
   });
 });
+
+const conmonOf = (id: string): number => Number(readFileSync(join(lab.layout.bundle(id), 'conmon.pid'), 'utf8'));
 
 async function openSecond(): Promise<unknown> {
   const { openRuntime } = await import('../../../src/runtime/index.ts');

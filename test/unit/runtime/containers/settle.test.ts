@@ -6,7 +6,7 @@ import { type Evidence, nextRestartDelay, settle, shouldRestart, UNKNOWN_EXIT } 
 const NOW = '2026-01-02T03:04:05.000000000Z';
 const PROCESS = { pid: 10, startTicks: 20, conmonPid: 9 };
 const running: ContainerState = { ...INITIAL_STATE, status: 'running', process: PROCESS, startedAt: '2026-01-01T00:00:00Z', ports: {}, netns: '/n' };
-const nothing: Evidence = { waitingForStart: false, oomKilled: false, now: NOW };
+const nothing: Evidence = { awaitsExit: false, waitingForStart: false, oomKilled: false, now: NOW };
 
 const states = fc.record({
   status: fc.constantFrom<ContainerState['status']>('created', 'running', 'paused', 'restarting', 'exited', 'removing', 'dead'),
@@ -30,6 +30,7 @@ function evidenceFor(state: ContainerState, seen: { lives: boolean; exit: number
   return {
     now: NOW,
     oomKilled: seen.oomKilled,
+    awaitsExit: false,
     waitingForStart: lives && seen.waitingForStart,
     ...(lives && { process: PROCESS }),
     ...(!lives && hasProcess(state) && seen.exit !== undefined && { exit: { code: seen.exit, at: NOW } }),
