@@ -48,6 +48,7 @@ export function createExec(room: Containers, sessions: ExecSessions, container: 
     throw new EngineError('conflict', `Container ${container.id} is paused, unpause the container before exec`);
   }
   requireRunning(container);
+  room.tools.moves.expect();
   if (!request.Cmd?.length) throw new EngineError('invalid', 'No exec command specified');
   if (request.DetachKeys) parseDetachKeys(request.DetachKeys);
   const id = newId();
@@ -170,6 +171,7 @@ async function startWithPipes(room: Containers, session: ExecSession, directory:
 
 /** Starts the runtime's `exec` on a written process. Also used by health probes. @throws SyscallError */
 export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Promise<Child> {
+  room.tools.moves.expect();
   const runtime = runtimeOf(room.tools, container.id);
   const args = [
     '--log', join(directory, 'log'), ...runtimeArgs(runtime),

@@ -23,6 +23,7 @@ import type { ContainerState } from './record.ts';
  */
 export async function launch(room: Containers, container: Container, before: ContainerState): Promise<void> {
   const { layout } = room.ctx;
+  room.tools.moves.expect();
   container.isClean = false;
   await container.exitFileGone;
   removeFile(layout.exitFile(container.id));

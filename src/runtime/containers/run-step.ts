@@ -40,6 +40,7 @@ interface StepNetwork {
 
 async function runStep(room: StepRoom, step: StepRequest): Promise<{ exitCode: number; oomKilled: boolean }> {
   if (step.signal?.aborted) throw new EngineError('cancelled', 'the build was cancelled');
+  room.tools.moves.expect();
   const bundle = room.ctx.layout.bundle(step.id);
   const cgroup = stepCgroup(room, step);
   try {

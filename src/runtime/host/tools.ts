@@ -5,6 +5,7 @@ import { EngineError, readTextIfExists } from '../../base/index.ts';
 import { DEFAULT_RUN_ROOT, type Layout } from '../layout.ts';
 import { boundingSet } from './bounding-set.ts';
 import { type CgroupHost, controllerDir, hasController, missingHugetlb, readCgroupHost } from './cgroup.ts';
+import { CgroupMoves } from './cgroup-moves.ts';
 import { mount } from './libc.ts';
 import { detectOciRuntime, findProgram, madeBy, type OciRuntime, otherRuntimes } from './oci-runtime.ts';
 
@@ -26,6 +27,8 @@ export interface HostTools {
   readonly runtimes: Readonly<Partial<Record<OciRuntime['kind'], OciRuntime>>>;
   readonly conmon: string;
   readonly cgroups: CgroupHost;
+  /** To be told before a process is moved into a control group. */
+  readonly moves: CgroupMoves;
   /** Group under which every container of this state root gets its own: `/tscompose`, or one per other root. */
   readonly cgroupParent: string;
   /** Bounding set of the engine. */
@@ -86,6 +89,7 @@ export async function findTools(layout: Layout, prefer?: string): Promise<HostTo
     runtimes: otherRuntimes(runtime),
     conmon,
     cgroups,
+    moves: new CgroupMoves(cgroups),
     cgroupParent: cgroupParent(layout),
     caps: boundingSet(),
     support: {
