@@ -160,10 +160,9 @@ async function startWithPipes(room: Containers, session: ExecSession, directory:
   });
   if (!child.stdout || !child.stderr) return stream.finish();
   stream.connectPipes(child.stdout, child.stderr, child.stdin);
-  const closed = Promise.all([child.stdout, child.stderr].map((pipe) => new Promise<void>((resolve) => pipe.on('close', () => resolve()))));
   void session.done.then(async () => {
     const late = setTimeout(() => stream.finish(), DRAIN_MS);
-    await closed;
+    await child.closed;
     clearTimeout(late);
     stream.finish();
   });

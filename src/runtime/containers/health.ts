@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage, newId } from '../../base/index.ts';
 import type { Health, HealthConfig, HealthLogEntry } from '../../engine-api/index.ts';
@@ -141,7 +140,7 @@ async function waitForProbe(
   const status = await Promise.race([child.exit, late]);
   clearTimeout(timer);
   signal.removeEventListener('abort', kill);
-  if (status) await Promise.race([Promise.all(outputs.map(closed)), delay(LAST_OUTPUT_MS)]);
+  if (status) await Promise.race([child.closed, delay(LAST_OUTPUT_MS)]);
   for (const stream of outputs) stream.destroy();
   const text = Buffer.concat(chunks).toString('utf8') + (length > MAX_OUTPUT ? '...' : '');
   if (status) return { exitCode: status.code ?? -1, output: text };
@@ -151,10 +150,6 @@ async function waitForProbe(
 
 /** Output that a probe leaves in its pipes is there at once; what a background process adds later does not count. */
 const LAST_OUTPUT_MS = 100;
-
-function closed(stream: Readable): Promise<void> {
-  return new Promise((resolve) => stream.on('close', () => resolve()));
-}
 
 function formatTimeout(timeoutMs: number): string {
   return timeoutMs >= 1000 ? `${timeoutMs / 1000}s` : `${timeoutMs}ms`;

@@ -169,6 +169,8 @@ export interface Child {
   readonly stderr: Readable | undefined;
   /** Resolves when the process itself has ended; its output may still be on the way. */
   readonly exit: Promise<ExitStatus>;
+  /** Resolves when both outputs have been read to their end and closed, or destroyed. May be asked for late: they can close before `exit` is known. */
+  readonly closed: Promise<void>;
 }
 
 export interface ChildRequest extends Omit<SpawnRequest, 'fds'> {
@@ -200,16 +202,22 @@ export async function spawnChild(request: ChildRequest): Promise<Child> {
       if (fd !== undefined) open.splice(open.indexOf(fd), 1);
     };
     for (const fd of [stdin?.write, stdout?.read, stderr?.read, lifeline.read]) keep(fd);
+    const outputs = [stdout, stderr].map((ends) => ends && readFrom(ends.read));
     return {
       pid,
       stdin: stdin && writeTo(stdin.write),
-      stdout: stdout && readFrom(stdout.read),
-      stderr: stderr && readFrom(stderr.read),
+      stdout: outputs[0],
+      stderr: outputs[1],
+      closed: allClosed(outputs),
       exit: exitOf(pid, readFrom(lifeline.read)),
     };
   } finally {
     for (const fd of open) closeSync(fd);
   }
+}
+
+async function allClosed(streams: readonly (Readable | undefined)[]): Promise<void> {
+  await Promise.all(streams.map((stream) => stream && new Promise<void>((resolve) => stream.on('close', () => resolve()))));
 }
 
 async function exitOf(pid: number, lifeline: Readable): Promise<ExitStatus> {

@@ -29,6 +29,14 @@ describe('spawnChild', () => {
     expect(await killed.exit).toEqual({ code: undefined, signal: 9 });
   });
 
+  it('tells that the output is over also who asks when it was long ago', async () => {
+    const child = await shell('echo done');
+    expect(await Promise.all([text(child.stdout), text(child.stderr)])).toEqual(['done\n', '']);
+    await child.exit;
+    await new Promise((resolve) => setImmediate(resolve));
+    await child.closed;
+  });
+
   it('gives the child default signals, an own session and no descriptors of ours', async () => {
     process.on('SIGUSR2', ignore);
     const child = await shell('grep -E "^Sig(Ign|Blk)" /proc/self/status; cut -d" " -f6 /proc/$$/stat; echo $$; ls /proc/self/fd', { env: { PATH: '/bin:/usr/bin' } });
