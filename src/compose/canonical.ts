@@ -224,7 +224,8 @@ export function canonicalise(root: MapNode, problems: Problems, lenient: boolean
 function walk(node: Node, rules: Rules<Transform>, context: CanonicalContext): Node {
   const result = rules.rule ? rules.rule(node, context) : node;
   if (result.kind === 'map') {
-    for (const entry of result.entries) {
+    for (let i = 0; i < result.entries.length; i++) {
+      const entry = result.entries[i] as Entry; // i is below length
       const next = ruleForKey(rules, entry.key);
       if (!next) continue;
       context.path.push(entry.key);

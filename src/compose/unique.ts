@@ -6,7 +6,7 @@
 import { noteOverride } from './merge.ts';
 import { type Rules, compileRules, ruleForKey } from './rules.ts';
 import { parseVolume } from './short-forms/index.ts';
-import { type Node, type SeqNode, stringOf } from './tree.ts';
+import { type Entry, type Node, type SeqNode, stringOf } from './tree.ts';
 
 type Indexer = (item: Node) => string | undefined;
 
@@ -81,9 +81,11 @@ const UNIQUE_RULES = compileRules<Indexer>({
 /** In lists whose items have a key, a later item takes the place of an earlier one with the same key. Changes the tree. */
 export function dropOverridden(node: Node, rules: Rules<Indexer> = UNIQUE_RULES): void {
   if (node.kind === 'map') {
-    for (const entry of node.entries) {
+    const { entries } = node;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i] as Entry; // i is below length
       const next = ruleForKey(rules, entry.key);
-      if (next) dropOverridden(entry.value, next);
+      if (next && entry.value.kind !== 'scalar') dropOverridden(entry.value, next);
     }
   } else if (node.kind === 'seq' && rules.rule && node.items.length > 1) node.items = uniqueItems(node, rules.rule);
 }

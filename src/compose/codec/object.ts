@@ -1,5 +1,5 @@
 import { describe, isNull } from '../tree.ts';
-import type { MapNode } from '../tree.ts';
+import type { Entry, MapNode } from '../tree.ts';
 import { type Codec, type Decoding, type Plain, invalid } from './codec.ts';
 import { extensionsOf, sortedRecord } from './collections.ts';
 
@@ -48,7 +48,8 @@ function decodeFields(node: MapNode, codecs: ReadonlyMap<string, Codec<unknown>>
   const out: Record<string, unknown> = {};
   const outer = context.trail;
   let hasOthers = false;
-  for (const entry of node.entries) {
+  for (let i = 0; i < node.entries.length; i++) {
+    const entry = node.entries[i] as Entry; // i is below length
     const codec = codecs.get(entry.key);
     if (!codec) {
       hasOthers = true;
