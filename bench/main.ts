@@ -58,11 +58,13 @@ function makeTools(stacks: string): Tool[] {
   return [...own, ...(options.peer ?? findPeers()).map((peer) => makeTool(peer, { stacks, seen }))];
 }
 
+/** Each scenario's rows are shown as soon as it is over, and kept in `--json`: a run that is cut off has not been for nothing. */
 async function measure(tools: readonly Tool[], stacks: string): Promise<Results> {
-  const results: Results = new Map();
+  const all: Results = new Map();
   const chosen = scenarios.filter(({ id }) => (!options.only || new RegExp(options.only).test(id)) && !(options.skip && new RegExp(options.skip).test(id)));
   for (const scenario of chosen) {
     console.error(`${scenario.id}: ${scenario.what}`);
+    const results: Results = new Map();
     const ready = new Map<Tool, Stack>();
     for (const tool of tools) {
       await attempt(tool, scenario.id, async () => void ready.set(tool, await scenario.setup(tool, stacks)));
@@ -81,8 +83,15 @@ async function measure(tools: readonly Tool[], stacks: string): Promise<Results>
       }
     }
     for (const stack of ready.values()) scenario.done?.(stack);
+    for (const [metric, samples] of results) all.set(metric, samples);
+    console.error(formatTable(results, tools.map(({ name }) => name), tools[0]?.name ?? '').replace(/^/gm, '  '));
+    write(all);
   }
-  return results;
+  return all;
+}
+
+function write(results: Results): void {
+  if (options.json) writeFileSync(options.json, JSON.stringify([...results].map(([metric, samples]) => ({ metric, samples: Object.fromEntries(samples) })), null, 2));
 }
 
 async function attempt(tool: Tool, id: string, body: () => Promise<void>): Promise<boolean> {
@@ -106,7 +115,7 @@ async function main(): Promise<void> {
   const results = await measure(tools, options.stacks);
   const names = tools.map(({ name }) => name);
   if (!options['no-floor']) measureFloor(results, options.node ?? [process.execPath]);
-  if (options.json) writeFileSync(options.json, JSON.stringify([...results].map(([metric, samples]) => ({ metric, samples: Object.fromEntries(samples) })), null, 2));
+  write(results);
   console.log(formatTable(results, options['no-floor'] ? names : [...names, 'floor'], names[0] ?? ''));
 }
 

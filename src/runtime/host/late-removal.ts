@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { errorMessage, type Logger } from '../../base/index.ts';
-import { findProgram } from './oci-runtime.ts';
+import { findProgram } from './programs.ts';
 import { spawnChild } from './posix-spawn.ts';
 
 /** Long enough that the stop of a whole stack is over and answered, short enough that nobody finds the disk full. */

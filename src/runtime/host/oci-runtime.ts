@@ -1,8 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError, errnoCode } from '../../base/index.ts';
+import { findProgram } from './programs.ts';
 import { run, type RunResult } from './run.ts';
 import { sealedCopy } from './sealed-program.ts';
 
@@ -18,22 +19,6 @@ export interface OciRuntime {
   readonly stateRoot: string;
   /** Takes a compiled filter from the annotation `run.oci.seccomp_bpf_data`: 14 ms less per start than the JSON profile. */
   readonly takesSeccompBpf: boolean;
-}
-
-/** The first executable file of that name on PATH or in the usual places. */
-export function findProgram(name: string, path: string = process.env['PATH'] ?? ''): string | undefined {
-  const places = [...path.split(delimiter), '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/bin', '/usr/libexec/podman', '/usr/lib/podman'];
-  for (const place of places) {
-    if (place === '') continue;
-    try {
-      const file = join(place, name);
-      accessSync(file, constants.X_OK);
-      return file;
-    } catch {
-      // not here
-    }
-  }
-  return undefined;
 }
 
 const KINDS = ['crun', 'runc'] as const;

@@ -7,7 +7,8 @@ import { boundingSet } from './bounding-set.ts';
 import { type CgroupHost, controllerDir, hasController, missingHugetlb, readCgroupHost } from './cgroup.ts';
 import { CgroupMoves } from './cgroup-moves.ts';
 import { mount } from './libc.ts';
-import { detectOciRuntime, findProgram, madeBy, type OciRuntime, otherRuntimes } from './oci-runtime.ts';
+import { detectOciRuntime, madeBy, type OciRuntime, otherRuntimes } from './oci-runtime.ts';
+import { findProgram } from './programs.ts';
 
 /** What this host's control groups can do; missing files must not be written, because the runtime fails on them. */
 export interface ResourceSupport {
