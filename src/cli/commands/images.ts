@@ -1,5 +1,5 @@
 /** `images`: what containers were made from. */
-import { ExitCode, formatBytes, UserError } from '../../base/index.ts';
+import { ExitCode, formatBytes, humanDuration, UserError } from '../../base/index.ts';
 import { images, type ListedImage } from '../../controller/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
@@ -7,7 +7,6 @@ import type { CommandInput } from '../input.ts';
 import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { formatListing } from '../render/format.ts';
-import { humanDuration } from '../render/human.ts';
 
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const format = input.value('format');
@@ -29,7 +28,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
         { title: 'TAG', value: (row) => row.tag, shrinksTo: 8 },
         { title: 'IMAGE ID', value: (row) => row.id.replace(/^sha256:/, '').slice(0, 12) },
         { title: 'SIZE', value: (row) => formatBytes(row.size) },
-        { title: 'CREATED', value: (row) => (row.created === 0 ? '' : `${humanDuration(Date.now() / 1000 - row.created)} ago`) },
+        { title: 'CREATED', value: (row) => (row.created === 0 ? '' : `${humanDuration(Date.now() - row.created * 1000)} ago`) },
       ],
       fields: (row) => ({ ID: row.id, ContainerName: row.container, Repository: row.repository, Tag: row.tag, Size: row.size }),
       json: 'array',

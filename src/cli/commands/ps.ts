@@ -1,5 +1,5 @@
 /** `ps`: the containers of a project. */
-import { ExitCode, UserError } from '../../base/index.ts';
+import { ExitCode, humanDuration, UserError } from '../../base/index.ts';
 import { ps, type ObservedContainer } from '../../controller/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
@@ -8,7 +8,7 @@ import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { formatListing, type Listing } from '../render/format.ts';
 import type { TemplateData } from '../render/go-template.ts';
-import { formatPorts, goTime, humanDuration } from '../render/human.ts';
+import { formatPorts, goTime } from '../render/human.ts';
 import { truncate } from '../render/text.ts';
 
 const COMMAND_COLUMNS = 20;
@@ -41,7 +41,7 @@ function filterStatuses(filters: readonly string[]): string[] {
 
 function psListing(isWide: boolean, now: number, width: number | undefined): Listing<ObservedContainer> {
   const command = (c: ObservedContainer): string => `"${isWide ? c.command : truncate(c.command, COMMAND_COLUMNS)}"`;
-  const age = (c: ObservedContainer): string => `${humanDuration(now - c.createdAt)} ago`;
+  const age = (c: ObservedContainer): string => `${humanDuration((now - c.createdAt) * 1000)} ago`;
   return {
     columns: [
       { title: 'NAME', value: (c) => c.name, shrinksTo: 10, importance: 2 },

@@ -1,22 +1,5 @@
-/** Ages, sizes and ports in the words of the docker CLI. */
+/** Times, sizes and ports in the words of the docker CLI. */
 import type { PortSummary } from '../../engine-api/index.ts';
-
-/** @see go-units HumanDuration */
-export function humanDuration(seconds: number): string {
-  if (seconds < 1) return 'Less than a second';
-  if (seconds < 2) return '1 second';
-  if (seconds < 60) return `${Math.floor(seconds)} seconds`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 1) return 'About a minute';
-  if (minutes < 60) return `${minutes} minutes`;
-  const hours = Math.round(seconds / 3600);
-  if (hours === 1) return 'About an hour';
-  if (hours < 48) return `${hours} hours`;
-  if (hours < 24 * 7 * 2) return `${Math.floor(hours / 24)} days`;
-  if (hours < 24 * 30 * 2) return `${Math.floor(hours / 24 / 7)} weeks`;
-  if (hours < 24 * 365 * 2) return `${Math.floor(hours / 24 / 30)} months`;
-  return `${Math.floor(hours / 24 / 365)} years`;
-}
 
 /** A time as Go prints it: `2026-11-22 02:29:55 +0000 UTC`. */
 export function goTime(unixSeconds: number): string {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { KeyedMutex, Limiter, Scope, formatBytes, formatDuration, parseBytes, parseDurationNs, writeFileAtomic } from '../../../src/base/index.ts';
+import { KeyedMutex, Limiter, Scope, formatBytes, formatDuration, humanDuration, parseBytes, parseDurationNs, writeFileAtomic } from '../../../src/base/index.ts';
 
 describe('byte sizes', () => {
   it.each([
@@ -120,4 +120,13 @@ it('writeFileAtomic leaves the old content when the write fails, and no temporar
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+describe('an age as people say it', () => {
+  const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+  it.each([
+    [400, 'Less than a second'], [1900, '1 second'], [59_900, '59 seconds'], [61_000, 'About a minute'], [150_000, '2 minutes'],
+    [46 * minute, '46 minutes'], [hour, 'About an hour'], [47 * hour, '47 hours'], [49 * hour, '2 days'], [20 * day, '2 weeks'],
+    [100 * day, '3 months'], [1000 * day, '2 years'],
+  ])('%d ms are "%s"', (ms, text) => expect(humanDuration(ms)).toBe(text));
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/base/index.ts';
 import { MemoryOutput } from '../../../src/cli/output.ts';
 import { renderDiagnostic } from '../../../src/cli/render/diagnostics.ts';
-import { formatPorts, humanDuration } from '../../../src/cli/render/human.ts';
+import { formatPorts } from '../../../src/cli/render/human.ts';
 import { LogPrinter } from '../../../src/cli/render/log-printer.ts';
 import { createStyle } from '../../../src/cli/render/style.ts';
 import { renderTable } from '../../../src/cli/render/table.ts';
@@ -102,22 +102,6 @@ describe('ports', () => {
     const port = (PrivatePort: number, PublicPort?: number, IP = '0.0.0.0') => ({ PrivatePort, Type: 'tcp', ...(PublicPort && { PublicPort, IP }) });
     expect(formatPorts([port(81, 8081), port(80, 8080), port(80, 8080, '::'), port(90)])).toBe('0.0.0.0:8080-8081->80-81/tcp, [::]:8080->80/tcp, 90/tcp');
   });
-});
-
-describe('an age', () => {
-  it.each([
-    [0.4, 'Less than a second'],
-    [1.9, '1 second'],
-    [59, '59 seconds'],
-    [61, 'About a minute'],
-    [150, '2 minutes'],
-    [3600, 'About an hour'],
-    [47 * 3600, '47 hours'],
-    [49 * 3600, '2 days'],
-    [20 * 86400, '2 weeks'],
-    [100 * 86400, '3 months'],
-    [1000 * 86400, '2 years'],
-  ])('%d seconds are "%s"', (seconds, text) => expect(humanDuration(seconds)).toBe(text));
 });
 
 describe('log lines', () => {

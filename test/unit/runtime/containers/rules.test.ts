@@ -10,7 +10,7 @@ import { INITIAL_STATE } from '../../../../src/runtime/containers/record.ts';
 import { processEnv } from '../../../../src/runtime/containers/spec.ts';
 import { parseDeviceRule } from '../../../../src/runtime/containers/spec-devices.ts';
 import { ociResources } from '../../../../src/runtime/containers/spec-resources.ts';
-import { humanDuration, statusText } from '../../../../src/runtime/containers/status-text.ts';
+import { statusText } from '../../../../src/runtime/containers/status-text.ts';
 import { resolveUser } from '../../../../src/runtime/containers/users.ts';
 
 describe('resolveUser', () => {
@@ -149,13 +149,6 @@ describe('detach keys', () => {
 });
 
 describe('what people read', () => {
-  it.each([
-    [300, 'Less than a second'], [1500, '1 second'], [59_000, '59 seconds'], [61_000, 'About a minute'], [46 * 60_000, '46 minutes'],
-    [3_700_000, 'About an hour'], [47 * 3_600_000, '47 hours'], [3 * 86_400_000, '3 days'], [20 * 86_400_000, '2 weeks'],
-  ])('%d ms is %s', (ms, text) => {
-    expect(humanDuration(ms)).toBe(text);
-  });
-
   it('names the state, its health and its exit code', () => {
     const now = Date.parse('2026-01-01T00:05:00Z');
     const at = '2026-01-01T00:00:00Z';
