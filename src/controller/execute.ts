@@ -4,7 +4,7 @@
  * The first failure ends the plan: no further step begins, running ones are waited for. A `bestEffort` step that fails becomes a
  * warning. A signal aborts what waits (pulls, waits, stop timeouts); a request that changes state runs to its end in the engine.
  */
-import { EngineError, errorMessage, isEngineError, UserError } from '../base/index.ts';
+import { EngineError, errorMessage, isEngineError, monotonicMs, UserError } from '../base/index.ts';
 import type { Project } from '../compose/index.ts';
 import { walk } from '../graph/index.ts';
 import { executors, type ActionContext } from './actions.ts';
@@ -54,7 +54,7 @@ class Runner {
   readonly #ids = new Map<number, string>();
   readonly #hub: EventHub;
   readonly #groups: GroupRows;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = monotonicMs();
 
   constructor(plan: Plan, context: ExecuteContext) {
     this.#plan = plan;
@@ -103,7 +103,7 @@ class Runner {
       hub: this.#hub,
       idOf: (handle) => this.#idOf(handle),
       created: (id) => this.#ids.set(step.id, id),
-      elapsedMs: () => performance.now() - this.#startedAt,
+      elapsedMs: () => monotonicMs() - this.#startedAt,
       tell: (state, text, reason) => this.#tell(step, state, text, reason),
       tellRow: (event) => this.#emit(event),
     };

@@ -3,7 +3,7 @@
  * itself, and what there is to do (layers, replicas, waits) shows only on the way.
  */
 import { DefaultRenderer, Listr, ListrEventManager, ListrLogger, ListrTaskState, ProcessOutput, Spinner } from 'listr2';
-import { formatBytes } from '../../base/index.ts';
+import { formatBytes, monotonicMs } from '../../base/index.ts';
 import type { BuildOutputEvent, ControllerEvent, ResourceEvent, WarningEvent } from '../../controller/index.ts';
 import type { Output } from '../output.ts';
 import { BuildLines, titleOf, warningLine, type ProgressDisplay } from './progress.ts';
@@ -91,7 +91,7 @@ class Board implements ProgressDisplay {
     const row = this.#rows.get(event.id) ?? this.#addRow(event);
     row.event = event;
     if (event.state === 'working') delete row.endedAt;
-    else row.endedAt ??= performance.now();
+    else row.endedAt ??= monotonicMs();
     row.task.state$ = STATES[event.state];
   }
 
@@ -103,7 +103,7 @@ class Board implements ProgressDisplay {
     const task = list.tasks.at(-1);
     if (task === undefined) throw new Error('listr2 added no task');
     void task.check({}); // a task is drawn once it is enabled
-    const row: Row = { task, startedAt: performance.now(), event };
+    const row: Row = { task, startedAt: monotonicMs(), event };
     this.#rows.set(event.id, row);
     if (!parent) this.#nameWidth = Math.max(this.#nameWidth, displayWidth(title));
     return row;
@@ -124,7 +124,7 @@ class Board implements ProgressDisplay {
     const paint = { working: cyan, done: green, warning: yellow, error: red, skipped: yellow }[event.state];
     const name = event.parent === undefined ? pad(titleOf(event), this.#nameWidth) : titleOf(event);
     const bytes = event.progress ? ` ${formatBytes(event.progress.current)}${event.progress.total ? `/${formatBytes(event.progress.total)}` : ''}` : '';
-    const seconds = ((endedAt ?? performance.now()) - startedAt) / 1000;
+    const seconds = ((endedAt ?? monotonicMs()) - startedAt) / 1000;
     const time = seconds < 0.05 ? '' : dim(`${seconds.toFixed(1)}s`);
     const reason = saysWhy(event) ? dim(sanitize(event.reason ?? '').replaceAll('\n', ' ')) : '';
     return [name, ` ${paint(event.text)}${bytes}`, time, reason].filter((part) => part !== '').join(' ');
