@@ -1,4 +1,5 @@
 /** The resolver process by itself: what it holds is what the records say, also when the engine that wrote them was killed. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -59,5 +60,30 @@ describe('the resolver', () => {
     await second.close();
     await until(() => isFree(other), 3000);
     await until(() => isGone(pid), 5000);
+  });
+
+  it('leaves its successor alone when the file system of its directory was replaced', async () => {
+    const mountAnew = (): void => {
+      execFileSync('mount', ['-t', 'tmpfs', 'tsctest', dnsDir]);
+      mkdirSync(sandboxDirectory({ dnsDir }));
+    };
+    mountAnew();
+    const first = connect();
+    const before = await first.pid();
+    execFileSync('umount', ['-l', dnsDir]); // as an engine does with its last container
+    mountAnew();
+    write(newId(), port); // the successor's, from the first look on
+    const second = connect();
+    const successor = await second.pid();
+    expect(successor).not.toBe(before);
+    await first.close();
+    await until(() => isGone(before), 5000);
+    const third = connect();
+    expect(await third.pid()).toBe(successor);
+    expect(await isFree(port)).toBe(false);
+    await second.close();
+    await third.close();
+    execFileSync('umount', ['-l', dnsDir]);
+    await until(() => isGone(successor), 5000);
   });
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { EngineError, errnoCode, errorMessage } from '../../../base/index.ts';
 import type { Logger } from '../../../base/index.ts';
 import { controlSocket, lineReader, PROTOCOL_VERSION, resolverLog } from './protocol.ts';
@@ -63,11 +64,11 @@ export class ResolverClient {
     return (await this.#connect()).pid;
   }
 
-  /** Lets go of the process, which stays while there is something to serve. */
+  /** Lets go of the process, which stays while there is something to serve. Waits for no start that is under way: nobody needs it any more. */
   async close(): Promise<void> {
     this.#closed = true;
-    const connection = await this.#connection?.catch(() => undefined);
-    connection?.socket.destroy();
+    const leaving = this.#connection?.then(({ socket }) => void socket.destroy(), () => {});
+    await Promise.race([leaving, nextTurn()]);
   }
 
   async #ask(question: Question): Promise<Results> {
@@ -119,6 +120,7 @@ export class ResolverClient {
       if (found && found.version === PROTOCOL_VERSION) return found.connection;
       if (found) await retire(found.connection.socket);
       if (attempt >= 3) throw new Error('cannot reach the resolver process');
+      if (this.#closed) throw new Error('closed');
       await this.#spawn();
     }
   }
@@ -170,7 +172,10 @@ export class ResolverClient {
         stdio: ['ignore', 'pipe', errors],
       });
       return new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('the resolver process does not start')), READY_MS);
+        const timer = setTimeout(() => {
+          child.kill('SIGKILL'); // it may hold the lock, and nobody could be started in its place
+          reject(new Error('the resolver process does not start'));
+        }, READY_MS);
         const done = (error?: Error) => {
           clearTimeout(timer);
           child.stdout?.destroy();

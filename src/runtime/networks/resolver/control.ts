@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { chmodSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { errnoCode, removeFile } from '../../../base/index.ts';
 import { sandboxFile } from '../records.ts';
 import type { SandboxRecord } from '../records.ts';
@@ -28,17 +28,16 @@ export class Control {
     return this.#connections.size;
   }
 
-  /** A socket file left by a dead process is replaced; the caller holds the lock that says it is dead. */
+  /**
+   * A socket file left by a dead process is replaced; the caller holds the lock that says it is dead. The file mode is up to the umask.
+   */
   listen(path: string): Promise<void> {
     removeFile(path);
     const server = createServer((socket) => this.#serve(socket));
     this.#server = server;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen(path, () => {
-        chmodSync(path, 0o600);
-        resolve();
-      });
+      server.listen(path, resolve);
     });
   }
 

@@ -4,7 +4,7 @@
  * It answers names inside every container and holds published ports, so that both go on when the engine is killed or leaves.
  * It prints one line when it is ready. It leaves when it has nothing to serve and no engine is connected, or its directory is gone.
  */
-import { appendFileSync, existsSync, openSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, openSync, statSync, truncateSync } from 'node:fs';
 import { errorMessage } from '../../../base/index.ts';
 import { flock, LOCK } from '../../host/libc.ts';
 import { trimWhenIdle } from '../../host/memory-trim.ts';
@@ -20,11 +20,26 @@ const IDLE_CHECK_MS = 1000;
 const LINGER_MS = 500;
 const LOG_MAX = 1 << 20;
 
-async function main(dnsDir: string, hostResolvFile: string | undefined): Promise<void> {
-  const lock = openSync(resolverLock(dnsDir), 'a', 0o600);
+/**
+ * The directory by what it is, not by its path: with the last container its file system is unmounted, and the next engine mounts a new one
+ * at the same path. Who went by the path would take the new resolver's socket away when it leaves, or serve its sandboxes.
+ */
+const HERE = '.';
+
+/** False once the directory was deleted, or another file system was mounted over it. */
+function isHere(home: string): boolean {
+  const [there, here] = [statSync(home, { throwIfNoEntry: false }), statSync(HERE)];
+  return there?.ino === here.ino && there.dev === here.dev;
+}
+
+async function main(home: string, hostResolvFile: string | undefined): Promise<void> {
+  process.umask(0o077); // a socket is its owner's alone from the moment it exists
+  process.chdir(home);
+  const lock = openSync(resolverLock(HERE), 'a', 0o600);
   if (!flock(lock, LOCK.EX | LOCK.NB)) return; // another one serves this run root
-  const directory = sandboxDirectory({ dnsDir });
-  const log = (message: string) => writeLog(resolverLog(dnsDir), message);
+  const directory = sandboxDirectory({ dnsDir: HERE });
+  const log = (message: string) => writeLog(resolverLog(HERE), message);
+  let isReady = false;
   const sandboxes = new LiveSandboxes(directory, { zones: new Zones(), upstream: new Upstream(hostResolvFile), log });
   const leave = () => {
     control.close();
@@ -32,7 +47,7 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
     process.exit(0);
   };
   const leaveWhenIdle = () => {
-    if (!existsSync(directory) || (control.connections === 0 && sandboxes.size === 0)) leave();
+    if (!isHere(home) || (control.connections === 0 && sandboxes.size === 0)) leave();
   };
   // An engine that was killed between removing a record and saying so would leave its names and ports behind.
   const catchUp = (): void => void sandboxes.sync().catch((error: unknown) => log(`cannot read the records: ${errorMessage(error)}`));
@@ -41,13 +56,17 @@ async function main(dnsDir: string, hostResolvFile: string | undefined): Promise
     setTimeout(leaveWhenIdle, LINGER_MS);
   };
   const control = new Control({ directory, sandboxes, exit: leave, onDisconnect });
-  process.on('uncaughtException', (error) => log(`unexpected: ${error.stack ?? errorMessage(error)}`));
+  process.on('uncaughtException', (error) => {
+    log(`unexpected: ${error.stack ?? errorMessage(error)}`);
+    if (!isReady) process.exit(1); // whoever waits for it is told, and tries again
+  });
   process.on('SIGHUP', () => {});
   process.on('SIGTERM', leave);
   for (const [id, result] of Object.entries(await sandboxes.sync())) {
     if (result.error) log(`${id.slice(0, 12)}: ${result.error.message}`);
   }
-  await control.listen(controlSocket(dnsDir));
+  await control.listen(controlSocket(HERE));
+  isReady = true;
   process.stdout.on('error', () => {}); // the engine may be gone already
   process.stdout.write('ready\n');
   trimWhenIdle();
@@ -63,12 +82,12 @@ function writeLog(file: string, message: string): void {
   }
 }
 
-const dnsDir = process.argv[2];
-if (dnsDir === undefined) {
+const home = process.argv[2];
+if (home === undefined) {
   process.stderr.write('usage: resolver <dns directory> [<resolv.conf>]\n');
   process.exitCode = 2;
 } else {
-  main(dnsDir, process.argv[3]).catch((error: unknown) => {
+  main(home, process.argv[3]).catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);
   });
