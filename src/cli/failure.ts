@@ -1,16 +1,13 @@
 /** What a thrown error means to the user: text for stderr and an exit code. */
 import { EngineError, errnoCode, ExitCode, UserError } from '../base/index.ts';
 import { OutputClosed } from './output.ts';
-import { renderDiagnostics } from './render/diagnostics.ts';
+import { type DiagnosticOptions, renderDiagnostics } from './render/diagnostics.ts';
 import type { Style } from './render/style.ts';
 import { sanitize } from './render/text.ts';
 import { Interrupted } from './signals.ts';
 import { VERSION } from './version.ts';
 
-export interface FailureOptions {
-  readonly style: Style;
-  readonly workingDirectory: string;
-  readonly readSource: (file: string) => string | undefined;
+export interface FailureOptions extends DiagnosticOptions {
   readonly verbose: boolean;
 }
 

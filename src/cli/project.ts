@@ -2,8 +2,8 @@
 import { ExitCode, UserError, type Diagnostic } from '../base/index.ts';
 import { loadProject, type Loaded, type LoadOptions, type Project } from '../compose/index.ts';
 import type { Cli } from './context.ts';
+import { diagnosticOptions } from './diagnostic-options.ts';
 import { renderDiagnostics } from './render/diagnostics.ts';
-import { readSourceText } from './source-text.ts';
 
 type Switches = Pick<LoadOptions, 'interpolate' | 'normalize' | 'resolvePaths' | 'resolveEnv' | 'consistency' | 'services'>;
 
@@ -83,8 +83,7 @@ function exitCodeOf(errors: readonly Diagnostic[]): number {
 
 function showWarnings(cli: Cli, diagnostics: readonly Diagnostic[]): void {
   if (diagnostics.length === 0) return;
-  const readSource = (file: string): string | undefined => readSourceText(file, cli.cwd);
-  void cli.stderr.write(renderDiagnostics(diagnostics, { style: cli.err, workingDirectory: cli.cwd, readSource }));
+  void cli.stderr.write(renderDiagnostics(diagnostics, diagnosticOptions(cli)));
 }
 
 function checkedName(name: string): string {

@@ -82,6 +82,7 @@ function report(error: unknown, around: Surroundings, globals: GlobalOptions | u
     style: createStyle(wantsColour({ ansi: globals?.ansi ?? 'auto', isTerminal, environment: around.env })),
     workingDirectory: around.cwd,
     readSource: (file) => readSourceText(file, around.cwd),
+    width: () => around.stderr.width(),
     verbose: globals?.verbose ?? false,
   });
   try {

@@ -117,7 +117,7 @@ function settingsFor(directory: string, job: Job): { settings: Settings; file: s
 
 function format(cli: Cli, job: Job, report: Report): string {
   if (job.format !== 'pretty') return FORMATS[job.format](report, { workingDirectory: cli.cwd, version: VERSION });
-  return renderReport(report, { style: cli.out, workingDirectory: cli.cwd });
+  return renderReport(report, { style: cli.out, workingDirectory: cli.cwd, width: () => cli.stdout.width() });
 }
 
 async function listRules(cli: Cli, input: CommandInput): Promise<number> {

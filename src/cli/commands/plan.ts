@@ -3,10 +3,10 @@ import { ExitCode } from '../../base/index.ts';
 import type { Project } from '../../compose/index.ts';
 import { formatPlan, isEmpty, planOfUp, planToJson, type Plan, type UpVerbOptions } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
+import { diagnosticOptions } from '../diagnostic-options.ts';
 import type { CommandInput } from '../input.ts';
 import { requireProject } from '../project.ts';
 import { renderDiagnostic } from '../render/diagnostics.ts';
-import { readSourceText } from '../source-text.ts';
 import { withVerb } from '../verb.ts';
 import { upOptions } from './up-options.ts';
 
@@ -26,8 +26,7 @@ export async function showUpPlan(cli: Cli, project: Project, options: UpVerbOpti
 
 /** The plan as a table, its warnings on stderr, and one line that sums it up. */
 export async function showPlan(cli: Cli, plan: Plan): Promise<void> {
-  const options = { style: cli.err, workingDirectory: cli.cwd, readSource: (file: string) => readSourceText(file, cli.cwd) };
-  for (const warning of plan.warnings) await cli.stderr.write(renderDiagnostic({ ...warning, severity: 'warning' }, options));
+  for (const warning of plan.warnings) await cli.stderr.write(renderDiagnostic({ ...warning, severity: 'warning' }, diagnosticOptions(cli)));
   const { dim, bold } = cli.out;
   const table = formatPlan(plan).replace(/^(#\S+ \[\S*\])( +)/gm, (_, number: string, gap: string) => `${dim(number)}${gap}`);
   const kept = plan.unchanged.length === 0 ? '' : `, ${count(plan.unchanged.length, 'container')} unchanged`;

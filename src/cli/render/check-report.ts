@@ -1,10 +1,10 @@
 import { countOf, findingsOf, type Report } from '../../check/index.ts';
 import { readSourceText } from '../source-text.ts';
-import { renderDiagnostic } from './diagnostics.ts';
+import { type DiagnosticOptions, renderDiagnostic } from './diagnostics.ts';
 import type { Style } from './style.ts';
 
 /** Findings as diagnostics with their lines, then one line that sums up. */
-export function renderReport(report: Report, options: { style: Style; workingDirectory: string }): string {
+export function renderReport(report: Report, options: Omit<DiagnosticOptions, 'readSource'>): string {
   const { style, workingDirectory } = options;
   const texts = new Map<string, string | undefined>();
   const readSource = (file: string): string | undefined => {
@@ -12,7 +12,7 @@ export function renderReport(report: Report, options: { style: Style; workingDir
     return texts.get(file);
   };
   const findings = findingsOf(report);
-  const body = findings.map((finding) => renderDiagnostic(finding, { style, workingDirectory, readSource })).join('');
+  const body = findings.map((finding) => renderDiagnostic(finding, { ...options, readSource })).join('');
   return `${body}${summary(report, style)}\n`;
 }
 

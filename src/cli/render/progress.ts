@@ -3,7 +3,7 @@ import type { BuildOutputEvent, ControllerEvent, ResourceEvent, WarningEvent } f
 import { isTruthy } from '../globals.ts';
 import type { Cli } from '../context.ts';
 import type { Output } from '../output.ts';
-import { readSourceText } from '../source-text.ts';
+import { diagnosticOptions } from '../diagnostic-options.ts';
 import { renderDiagnostic } from './diagnostics.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 import { sanitize } from './text.ts';
@@ -43,8 +43,7 @@ function placed(display: ProgressDisplay, cli: Cli, style: Style): ProgressDispl
 }
 
 function shown(event: WarningEvent, cli: Cli, style: Style): { readonly shown: string } {
-  const readSource = (file: string): string | undefined => readSourceText(file, cli.cwd);
-  return { shown: renderDiagnostic({ ...event, severity: 'warning' }, { style, workingDirectory: cli.cwd, readSource }) };
+  return { shown: renderDiagnostic({ ...event, severity: 'warning' }, { ...diagnosticOptions(cli), style }) };
 }
 
 function displayFor(cli: Cli, output: Output, style: Style, plain: boolean): ProgressDisplay {

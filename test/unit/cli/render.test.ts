@@ -49,6 +49,18 @@ describe('a diagnostic', () => {
     expect(line.slice(caret.indexOf('^'), caret.lastIndexOf('^') + 1)).toBe('BAD');
   });
 
+  it('breaks lines between words and cuts the source line where a terminal is narrow', () => {
+    const wide = `\t- "80800:80" ${'#'.repeat(80)}`;
+    const text = renderDiagnostic(diagnostic, { ...options, readSource: () => `\n\n\n${wide}\n`, width: () => 50 });
+    expect(text).toBe(
+      'compose.yaml:4:5 error port.invalid\n  services.web.ports[0]: "80800:80": host port\n  must be 1-65535\n' +
+        `  4 |     - "80800:80" ${'#'.repeat(25)}…\n` +
+        '    |        ^^^^^\n' +
+        '  hint: did you mean "8080:80"?\n',
+    );
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(50);
+  });
+
   it('lets no control character of a file reach the terminal', () => {
     const text = renderDiagnostic({ ...diagnostic, message: 'x\x1b]0;evil\x07y' }, { ...options, readSource: () => '\n\n\n\x1b[2Jx: \u202e1\n' });
     // eslint-disable-next-line no-control-regex
