@@ -77,8 +77,7 @@ async function mend(cli: Cli, findings: readonly Finding[], probe: Probe): Promi
   say(`\nThis will be run:\n${shown(own)}`);
   if (cli.globals.dryRun) return false;
   for (const step of own) {
-    say(`\n+ ${step.argv.join(' ')}\n`);
-    if (!(await runStep(step))) say(`${cli.err.yellow('warning')} it failed\n`);
+    if (!(await runStep(step, (argv) => say(`\n+ ${argv.join(' ')}\n`)))) say(`${cli.err.yellow('warning')} it failed\n`);
   }
   return true;
 }

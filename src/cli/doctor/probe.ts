@@ -1,6 +1,6 @@
 /** How `doctor` looks at the machine; tests give their own. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statfsSync, type StatsFs } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, type StatsFs } from 'node:fs';
 import { connect } from 'node:net';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface Probe {
   readonly runRoot: string;
   readText(path: string): string | undefined;
   exists(path: string): boolean;
+  /** Names in a directory; none when it cannot be read. */
+  list(path: string): readonly string[];
   /** Absolute path of a program, or undefined. */
   which(program: string): string | undefined;
   /** Bytes and inodes that are free at a path or its nearest existing parent. */
@@ -43,6 +45,7 @@ export function createProbe(options: { environment: Readonly<Record<string, stri
     runRoot: options.runRoot,
     readText: (path) => attempt(() => readFileSync(path, 'utf8')),
     exists: existsSync,
+    list: (path) => attempt(() => readdirSync(path)) ?? [],
     which: (program) => searchPath.map((folder) => join(folder, program)).find(isExecutable),
     free: (path) => freeAt(path),
     fileSystem: (path) => nearest(path)?.type,

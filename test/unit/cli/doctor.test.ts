@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkCgroups } from '../../../src/cli/doctor/cgroups.ts';
 import { diagnose, isHealthy } from '../../../src/cli/doctor/diagnose.ts';
-import { planFixes } from '../../../src/cli/doctor/fix.ts';
+import { planFixes, runStep } from '../../../src/cli/doctor/fix.ts';
 import type { Probe } from '../../../src/cli/doctor/probe.ts';
 
 /** A machine on which everything is fine, with changes. */
@@ -13,7 +13,6 @@ function machine(changes: Partial<Probe> & { programs?: readonly string[]; files
     '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory pids\n',
     '/proc/sys/net/ipv4/ip_forward': '1\n',
     ...Object.fromEntries(['pid', 'mnt', 'net', 'uts', 'ipc'].map((name) => [`/proc/self/ns/${name}`, ''])),
-    '/var/lib/apt/lists/lock': '',
     ...changes.files,
   };
   const { programs: _, files: __, fails = /$^/, ...rest } = changes;
@@ -26,6 +25,7 @@ function machine(changes: Partial<Probe> & { programs?: readonly string[]; files
     runRoot: '/nowhere/run',
     readText: (path) => files[path],
     exists: (path) => path in files,
+    list: (path) => (path === '/var/lib/apt/lists' ? ['lock', 'partial', 'deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4'] : []),
     which: (name) => (programs.includes(name) ? `/usr/bin/${name}` : undefined),
     free: () => ({ bytes: 50e9, inodes: 1e6 }),
     run: async (argv) => (fails.test(argv.join(' ')) ? { ok: false, output: 'Operation not supported' } : { ok: true, output: `${argv[0]} version 1` }),
@@ -120,9 +120,20 @@ describe('doctor --fix', () => {
   });
 
   it('fetches the list of packages first where there is none', async () => {
-    const { exists, ...probe } = machine({ programs: [...lacking, 'apt-get'] });
-    const fresh = { ...probe, exists: (path: string) => exists(path) && path !== '/var/lib/apt/lists/lock' };
+    const fresh = machine({ programs: [...lacking, 'apt-get'], list: () => ['lock', 'partial'] }); // as images of Debian come
     expect((await steps(fresh))[0]).toBe('apt-get update -q');
+  });
+
+  it('fetches it anew when an install fails, and tries once more', async () => {
+    const probe = machine({ programs: [...lacking, 'apt-get'] });
+    const [install] = planFixes(await diagnose(probe), probe);
+    for (const outcomes of [[true], [false, true, true], [false, true, false], [false, false]]) {
+      const left = [...outcomes];
+      const said: string[] = [];
+      const done = await runStep(install ?? { why: '', argv: [] }, (argv) => said.push(argv.slice(0, 2).join(' ')), async () => left.shift() ?? false);
+      expect(done).toBe(outcomes.at(-1));
+      expect(said).toEqual(['apt-get install', 'apt-get update', 'apt-get install'].slice(0, outcomes.length));
+    }
   });
 
   it('leaves other distributions to the user, with the command', async () => {
