@@ -1,5 +1,5 @@
 #!/bin/sh
-':' //; [ -z "$NODE_EXTRA_CA_CERTS" ] || { export TSCOMPOSE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS; }; exec node "$0" "$@"
+':' //; [ -z "$NODE_EXTRA_CA_CERTS" ] || { export TSCOMPOSE_EXTRA_CA_CERTS="$NODE_EXTRA_CA_CERTS"; unset NODE_EXTRA_CA_CERTS; }; exec node -- "$0" "$@"
 'use strict';
 /**
  * A shell script whose one line starts this very file with Node, to which that line is a string and a comment. Node 20 reads the

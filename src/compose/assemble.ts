@@ -5,7 +5,7 @@ import type { Codec, Decoding } from './codec/index.ts';
 import type { Project, Service } from './project.ts';
 import type { Session } from './session.ts';
 import { TreeSourceMap } from './source-map.ts';
-import type { MapNode } from './tree.ts';
+import { type MapNode, emptyMap, isNull } from './tree.ts';
 import type { Variables } from './variables.ts';
 
 export interface Assembly {
@@ -70,7 +70,8 @@ function decodeSection<T>(root: MapNode, key: string, codec: Codec<T>, context: 
   for (const entry of section.entries) {
     context.path.push(key, entry.key);
     context.trail = entry.value.trail;
-    const value = codec.decode(entry.value, context);
+    // normalising makes `name:` alone an empty mapping; it defines the name also where that was not wanted
+    const value = codec.decode(isNull(entry.value) ? emptyMap(entry) : entry.value, context);
     if (value !== undefined) out[entry.key] = value;
     context.path.length -= 2;
     context.trail = undefined;

@@ -89,7 +89,7 @@ describe('the launcher', () => {
     const shown = '[process.argv.slice(2), process.env.NODE_EXTRA_CA_CERTS, process.env.TSCOMPOSE_EXTRA_CA_CERTS ?? null]';
     writeFileSync(join(dist, 'cli.cjs'), `(function(exports,require,module,__filename,__dirname){exports.main=(home,done)=>{console.log(JSON.stringify(${shown}));done()}\n})`);
     const file = join(base, 'no such file'); // Node that reads it warns on stderr
-    const args = ['a b', '$HOME', "'", '--flag', ''];
+    const args = ['a b', '$HOME', "'", '--flag', '', '--env-file', file]; // Node 20 looks for its own --env-file also behind the script's name
     expect(JSON.parse(launchAsCommand(args, { NODE_EXTRA_CA_CERTS: file }))).toEqual([args, file, null]);
   });
 
