@@ -21,7 +21,7 @@ import {
 
 interface CanonicalContext {
   readonly problems: Problems;
-  /** True when variables were not replaced: what cannot be parsed then stays as it is. */
+  /** True when variables were not replaced: what cannot be parsed because of them then stays as it is. */
   readonly lenient: boolean;
   readonly path: (string | number)[];
 }
@@ -114,7 +114,7 @@ const volume: Transform = (node, context) => {
   if (text === undefined) return node;
   const parsed = parseVolume(text);
   if ('error' in parsed) {
-    if (!context.lenient) report(context, 'volume.invalid', node, `"${text}": ${parsed.error}`, 'write "SOURCE:TARGET" or "SOURCE:TARGET:ro"');
+    if (!context.lenient || !text.includes('$')) report(context, 'volume.invalid', node, `"${text}": ${parsed.error}`, 'write "SOURCE:TARGET" or "SOURCE:TARGET:ro"');
     return node;
   }
   const pairs: [string, Node][] = [['type', stringNode(parsed.type, node)]];
@@ -147,7 +147,7 @@ const ports: Transform = (node, context) => {
     }
     const parsed = items.length > MAX_PORTS ? { error: `a service cannot have more than ${MAX_PORTS} ports` } : parsePorts(text);
     if (!('error' in parsed)) addPorts(parsed, item, items);
-    else if (context.lenient) return node;
+    else if (context.lenient && item.kind === 'scalar' && item.type === 'str') return node;
     else report({ ...context, path: [...context.path, i] }, 'port.invalid', item, `"${text}": ${parsed.error}`, parsed.hint);
   }
   return seqNode(items, node);

@@ -16,19 +16,21 @@ export function loadModel(set: FileSet, session: Session): MapNode | undefined {
   const { root } = loaded;
   applyDefaults(root, session);
   if (set.resolvesPaths) resolvePaths(root, { directory: set.directory, home: session.home, reader: session.reader });
-  if (session.interpolates) resolveEnvironment(root, set.variables);
+  fillEnvironment(root, set.variables);
+  if (session.interpolates) fillContent(root, set.variables);
   return root;
 }
 
-/**
- * Fills what names a variable from the variables of these files, because an included project has its own:
- * items of `environment` lists without a value, and the content of configs and secrets that come from a variable.
- */
-function resolveEnvironment(root: MapNode, variables: Variables): void {
+/** Fills items of `environment` lists without a value from the variables of these files, because an included project has its own. */
+function fillEnvironment(root: MapNode, variables: Variables): void {
   for (const service of mapsIn(root.get('services'))) {
     const environment = service.get('environment');
     if (environment?.kind === 'seq') service.set('environment', seqNode(environment.items.map((item) => filled(item, variables)), environment));
   }
+}
+
+/** As `fillEnvironment`, for the content of configs and secrets that come from a variable. */
+function fillContent(root: MapNode, variables: Variables): void {
   for (const section of ['configs', 'secrets']) {
     for (const object of mapsIn(root.get(section))) {
       const source = object.get('environment');

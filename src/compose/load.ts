@@ -17,7 +17,7 @@ import { type Validator, ValidatorNeeded } from './schema.ts';
 import { resolveServiceFiles } from './service-files.ts';
 import { Session } from './session.ts';
 import { type MapNode, stringNode } from './tree.ts';
-import type { Variables } from './variables.ts';
+import { Variables } from './variables.ts';
 
 /**
  * Reads Compose files into one typed, validated project.
@@ -42,7 +42,8 @@ async function load(options: LoadOptions, validator: Validator | undefined): Pro
   if (invocation.files.includes('-')) await readStdin(options, session);
   const name = projectName(options, invocation, invocation.directory, invocation.variables, session);
   if (name === undefined) return failed(session);
-  const variables = invocation.variables.with('COMPOSE_PROJECT_NAME', name);
+  // a model whose variables stay as they are depends on no environment
+  const variables = (session.interpolates ? invocation.variables : Variables.of({})).with('COMPOSE_PROJECT_NAME', name);
   const root = readModel(invocation, variables, session);
   if (!root || session.incomplete) return failed(session);
   if (options.normalize ?? true) {
