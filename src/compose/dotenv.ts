@@ -37,13 +37,13 @@ export function parseRawEnv(source: Source, lookup: EnvLookup): Map<string, Vari
   const variables = new Map<string, Variable>();
   const text = source.text;
   for (const match of text.matchAll(/[^\n]+/g)) {
-    const line = match[0].replace(/\r$/, '').replace(/^\ufeff/, '');
+    const line = match[0].replace(/\r$/, '').replace(/^\ufeff/, '').trimStart();
     const start = match.index;
-    const place = { source, start, end: start + line.length };
-    if (line.trim() === '' || line.trimStart().startsWith('#')) continue;
+    const place = { source, start, end: start + match[0].length };
+    if (line === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
-    const key = (equals < 0 ? line : line.slice(0, equals)).trim();
-    if (/\s/.test(key) || key === '') throw new DotenvError(`"${key}" is not a variable name`, start, start + line.length);
+    const key = equals < 0 ? line : line.slice(0, equals);
+    if (/\s/.test(key) || key === '') throw new DotenvError(`"${key}" is not a variable name`, start, place.end, 'write KEY=value without spaces around "="');
     const value = equals < 0 ? lookup(key) : line.slice(equals + 1);
     if (value !== undefined) variables.set(key, { value, place });
   }

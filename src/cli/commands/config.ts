@@ -11,7 +11,7 @@ import { load, loadError } from '../project.ts';
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const format = input.value('format') ?? 'yaml';
   if (format !== 'yaml' && format !== 'json') throw new UserError(`unsupported format "${format}"`, { code: 'usage.value', hint: 'yaml or json' });
-  if (input.has('hash') && input.flag('no-interpolate')) throw new UserError('--hash and --no-interpolate exclude each other', { code: 'usage.exclusive', hint: 'a hash is made of the values that variables have' });
+  if (hashed(input) !== '' && input.flag('no-interpolate')) throw new UserError('--hash and --no-interpolate exclude each other', { code: 'usage.exclusive', hint: 'a hash is made of the values that variables have' });
   if (input.flag('variables')) return variables(cli, input, format);
   const services = ofWholeProject(input) ? [] : input.args;
   const { project: loaded, model, diagnostics } = await load(cli, {
@@ -19,7 +19,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     ...(input.flag('no-interpolate') && { interpolate: false }),
     ...(input.flag('no-normalize') && { normalize: false }),
     ...(input.flag('no-path-resolution') && { resolvePaths: false }),
-    ...((input.flag('no-env-resolution') || input.has('hash')) && { resolveEnv: false }),
+    ...((input.flag('no-env-resolution') || isList(input)) && { resolveEnv: false }),
     ...(input.flag('no-consistency') && { consistency: false }),
   });
   if (input.flag('quiet')) return ExitCode.ok;
@@ -44,7 +44,16 @@ async function variables(cli: Cli, input: CommandInput, format: string): Promise
 
 /** Lists that do not look at the services that were named, as in docker compose. */
 function ofWholeProject(input: CommandInput): boolean {
-  return ['services', 'volumes', 'networks', 'profiles'].some((name) => input.flag(name)) || input.has('hash');
+  return ['services', 'volumes', 'networks', 'models', 'profiles'].some((name) => input.flag(name)) || hashed(input) !== '';
+}
+
+/** Lists in which nothing of an env file is seen; docker compose does not miss one that is not there. */
+function isList(input: CommandInput): boolean {
+  return ofWholeProject(input) || input.flag('images');
+}
+
+function hashed(input: CommandInput): string {
+  return input.value('hash') ?? '';
 }
 
 async function textOf(cli: Cli, input: CommandInput, loaded: Project, chosen: { services: readonly string[]; format: 'yaml' | 'json' }): Promise<string> {
@@ -107,9 +116,9 @@ function listed(input: CommandInput, project: Project, loaded: Project): string 
   if (input.flag('volumes')) return lines(Object.keys(project.volumes).sort());
   if (input.flag('networks')) return lines(Object.keys(project.networks).sort());
   if (input.flag('models')) return lines(Object.values(project.models).map((model) => model.model));
-  if (input.flag('images')) return lines(services.map((service) => imageOf(project.name, service)));
+  if (hashed(input) !== '') return hashes(project, hashed(input));
   if (input.flag('profiles')) return lines(profilesOf(loaded));
-  if (input.has('hash')) return hashes(project, input.value('hash') ?? '*');
+  if (input.flag('images')) return lines(services.map((service) => imageOf(project.name, service)));
   if (input.flag('environment')) {
     return lines(Object.entries(project.environment).map(([name, value]) => `${name}=${value}`).sort());
   }

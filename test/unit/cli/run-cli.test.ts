@@ -120,6 +120,16 @@ describe('config', () => {
     expect(first).toMatch(/^web [0-9a-f]{64}\n$/);
   });
 
+  it('lists without reading the env files of services', async () => {
+    writeFileSync(join(cwd, 'l.yaml'), 'name: l\nservices: {web: {image: x, profiles: [p], env_file: nope.env}}\n');
+    const list = async (flag: string) => await invoke(['-f', 'l.yaml', '--profile', 'p', 'config', flag]);
+    expect(await list('--services')).toMatchObject({ exitCode: 0, stdout: 'web\n' });
+    expect(await list('--images')).toMatchObject({ exitCode: 0, stdout: 'x\n' });
+    expect(await list('--profiles')).toMatchObject({ exitCode: 0, stdout: 'p\n' });
+    expect(await list('--volumes')).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await list('--hash=')).toMatchObject({ exitCode: 14 }); // an empty list is none
+  });
+
   it('keeps what no service uses with --all-resources', async () => {
     writeFileSync(join(cwd, 'all.yaml'), 'name: a\nservices: {web: {image: x}}\nvolumes: {unused: {}}\n');
     expect((await invoke(['-f', 'all.yaml', 'config'])).stdout).not.toContain('unused');
