@@ -110,6 +110,11 @@ function resolveFile(node: Node, chain: readonly string[], set: FileSet, session
 /** The caller's variables, and as defaults those of the include's env files (or of `.env` in its directory). */
 function includeVariables(include: Include, directory: string, set: FileSet, session: Session) {
   const named = include.envFiles.map((place) => ({ path: posix.resolve(set.absoluteDirectory, stringOf(place) ?? ''), place }));
+  const folder = named.find(({ path }) => session.reader.kindOf(path) === 'directory');
+  if (folder) {
+    session.problems.error('include.envFile', `env file ${session.display(folder.path)} is a directory`, { place: folder.place, hint: 'name the file in it' });
+    return undefined;
+  }
   const standard = posix.join(directory, '.env');
   const files = named.length > 0 || session.reader.kindOf(standard) !== 'file' ? named : [{ path: standard, place: undefined }];
   const values = readEnvFiles(files, (name) => set.variables.get(name)?.value, session);

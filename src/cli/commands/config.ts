@@ -16,7 +16,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const services = ofWholeProject(input) ? [] : input.args;
   const { project: loaded, model, diagnostics } = await load(cli, {
     services,
-    ...(input.flag('no-interpolate') && { interpolate: false }),
+    ...(input.flag('no-interpolate') && !input.flag('environment') && { interpolate: false }),
     ...(input.flag('no-normalize') && { normalize: false }),
     ...(input.flag('no-path-resolution') && { resolvePaths: false }),
     ...((input.flag('no-env-resolution') || isList(input)) && { resolveEnv: false }),
@@ -63,11 +63,14 @@ async function textOf(cli: Cli, input: CommandInput, loaded: Project, chosen: { 
 
 /** What there is without interpolation. Only names can be listed of it, of every service, since profiles may hang on a variable. */
 function textOfModel(input: CommandInput, model: Plain, format: 'yaml' | 'json'): string {
-  if (input.flag('images')) return imagesOfModel(model as unknown as WrittenModel);
+  const written = model as unknown as WrittenModel;
+  const lines = (values: readonly string[]): string => values.map((value) => `${value}\n`).join('');
   const section = (['services', 'volumes', 'networks'] as const).find((name) => input.flag(name));
-  if (section === undefined) return ended(printModel(model, { format }));
-  const names = Object.keys((model as Readonly<Record<string, Plain>>)[section] ?? {}).sort();
-  return names.map((name) => `${name}\n`).join('');
+  if (section !== undefined) return lines(Object.keys(written[section] ?? {}).sort());
+  if (input.flag('models')) return lines(Object.values(written.models ?? {}).flatMap((one) => one?.model ?? []));
+  if (input.flag('profiles')) return lines(profilesOf({ services: written.services ?? {} }));
+  if (input.flag('images')) return lines(imagesOfModel(written));
+  return ended(printModel(model, { format }));
 }
 
 async function whole(cli: Cli, input: CommandInput, project: Project, format: 'yaml' | 'json'): Promise<string> {
@@ -85,11 +88,14 @@ function ended(text: string): string {
 
 interface WrittenModel {
   readonly name?: string;
-  readonly services?: Readonly<Record<string, { readonly image?: string } | null>>;
+  readonly services?: Readonly<Record<string, { readonly image?: string; readonly profiles?: readonly string[] } | null>>;
+  readonly models?: Readonly<Record<string, { readonly model?: string } | null>>;
+  readonly volumes?: object;
+  readonly networks?: object;
 }
 
-function imagesOfModel({ name = '', services = {} }: WrittenModel): string {
-  return Object.entries(services).map(([service, one]) => `${one?.image ?? `${name}-${service}`}\n`).sort().join('');
+function imagesOfModel({ name = '', services = {} }: WrittenModel): string[] {
+  return Object.entries(services).map(([service, one]) => one?.image ?? `${name}-${service}`).sort();
 }
 
 /** The named services and what they need; the whole project without names. @throws UserError `service.unknown` */
@@ -125,8 +131,8 @@ function listed(input: CommandInput, project: Project, loaded: Project): string 
   return undefined;
 }
 
-function profilesOf(project: Project): string[] {
-  const all = Object.values({ ...project.disabledServices, ...project.services }).flatMap((service) => service.profiles ?? []);
+function profilesOf(project: Pick<WrittenModel, 'services'> & { readonly disabledServices?: Project['services'] }): string[] {
+  const all = Object.values({ ...project.disabledServices, ...project.services }).flatMap((service) => service?.profiles ?? []);
   return [...new Set(all)].sort();
 }
 

@@ -130,6 +130,14 @@ describe('config', () => {
     expect(await list('--hash=')).toMatchObject({ exitCode: 14 }); // an empty list is none
   });
 
+  it('lists what is written without interpolation', async () => {
+    writeFileSync(join(cwd, 'w.yaml'), 'name: l\nservices: {web: {image: "${I-x}", profiles: ["$P", dev]}}\nmodels: {llm: {model: "$M"}}\n');
+    const list = async (flag: string) => (await invoke(['-f', 'w.yaml', 'config', '--no-interpolate', flag])).stdout;
+    expect(await list('--profiles')).toBe('$P\ndev\n');
+    expect(await list('--models')).toBe('$M\n');
+    expect(await list('--environment')).toContain('COMPOSE_PROJECT_NAME=l\n');
+  });
+
   it('keeps what no service uses with --all-resources', async () => {
     writeFileSync(join(cwd, 'all.yaml'), 'name: a\nservices: {web: {image: x}}\nvolumes: {unused: {}}\n');
     expect((await invoke(['-f', 'all.yaml', 'config'])).stdout).not.toContain('unused');
