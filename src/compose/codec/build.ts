@@ -1,5 +1,4 @@
 import type { Build, Develop, FileMount, Hook, InitHook, WatchRule } from '../project.ts';
-import { parseBoolean } from '../go-values.ts';
 import type { Codec, Plain } from './codec.ts';
 import { command, environment, labels, list, mapOf, stringOrList, strings } from './collections.ts';
 import { object } from './object.ts';
@@ -12,7 +11,7 @@ export const fileMount = object<FileMount>({ source: text, target: text, uid: te
 /** `true` is the text "true": what follows may be `mode=max` as well. */
 const attestation: Codec<string> = {
   decode: (node, context) => (node.kind === 'scalar' && node.type === 'bool' ? node.text : text.decode(node, context)),
-  print: (value): Plain => parseBoolean(value) ?? value,
+  print: (value) => value,
 };
 
 export const build = object<Build>({
