@@ -1,3 +1,4 @@
+export * from './depth-first.ts';
 export * from './diagnostic.ts';
 export * from './errors.ts';
 export * from './files.ts';

@@ -35,6 +35,12 @@ const loaderRules: readonly Rule[] = [
     summary: 'an attribute that the specification does not know',
     why: 'It is an error, which cannot be switched off (a warning inside `include` and `external`). --fix renames it when exactly one known name is close and not taken.',
   },
+  {
+    id: 'graph.cycle',
+    level: 'error',
+    summary: 'services depend on each other in a circle',
+    why: 'None of them could start first. It is an error, which cannot be switched off.',
+  },
 ];
 
 export const RULES: readonly Rule[] = [

@@ -2,6 +2,7 @@
  * Rules across references, which the schema cannot express: what an enabled service names must exist, and attributes that say the same
  * thing twice must agree. What an earlier error took out of the model (see damage.ts) is not reported again as missing.
  */
+import { depthFirst, turned } from '../base/index.ts';
 import type { Damage } from './damage.ts';
 import { type PathKey, joinPath } from './path.ts';
 import type { Problems } from './problems.ts';
@@ -10,6 +11,12 @@ import type { Session } from './session.ts';
 import { placeAt } from './source-map.ts';
 import { suggest } from './suggest.ts';
 import type { MapNode, Node, Trail } from './tree.ts';
+
+/** Another place that has to do with a problem. */
+interface Related {
+  readonly message: string;
+  readonly keys: readonly PathKey[];
+}
 
 class Checker {
   readonly project: Project;
@@ -25,12 +32,18 @@ class Checker {
   }
 
   error(code: string, keys: readonly PathKey[], message: string, hint?: string, relatedTo?: readonly PathKey[]): void {
-    const related = relatedTo && placeAt(this.#root, relatedTo);
+    this.errorAt(code, keys, message, { hint, related: relatedTo && [{ message: 'see here', keys: relatedTo }] });
+  }
+
+  errorAt(code: string, keys: readonly PathKey[], message: string, more: { hint: string | undefined; related: readonly Related[] | undefined }): void {
     this.#problems.error(code, message, {
       place: placeAt(this.#root, keys),
       path: joinPath(keys),
-      hint,
-      related: related && [{ message: 'see here', place: related }],
+      hint: more.hint,
+      related: more.related?.flatMap(({ message: text, keys: at }) => {
+        const place = placeAt(this.#root, at);
+        return place ? [{ message: text, place }] : [];
+      }),
       trail: trailOf(this.#root, keys),
     });
   }
@@ -79,6 +92,7 @@ export function checkConsistency(project: Project, root: MapNode, session: Sessi
     checkTwins(service, name, checker);
     checkDetails(service, name, checker);
   }
+  checkCycles(checker);
   for (const [name, secret] of Object.entries(project.secrets)) {
     if (secret.external || secret.file || secret.environment || session.damage.touches('secrets', name, 'file', 'environment', 'external')) continue;
     checker.error('file.source', ['secrets', name], `secret "${name}" must have a file or an environment variable as source`);
@@ -195,5 +209,20 @@ function checkDetails(service: Service, name: string, checker: Checker): void {
   for (const [i, { target, action }] of (service.develop?.watch ?? []).entries()) {
     if (target || action === 'rebuild' || action === 'restart' || checker.damage.touches('services', name, 'develop')) continue;
     checker.error('watch.target', [...at, 'develop', 'watch', i], `service "${name}": the action ${action} needs a target`);
+  }
+}
+
+/** Services that wait for each other never start. */
+function checkCycles(checker: Checker): void {
+  const { services } = checker.project;
+  const { cycles } = depthFirst(Object.keys(services), (name) => Object.keys(services[name]?.depends_on ?? {}).filter((other) => Object.hasOwn(services, other)));
+  for (const cycle of cycles) {
+    const names = turned(cycle);
+    const edges = names.map((from, i) => {
+      const to = names[(i + 1) % names.length] ?? from;
+      return { message: `"${from}" needs "${to}" here`, keys: ['services', from, 'depends_on', to] };
+    });
+    const text = [...names, names[0]].join(' -> ');
+    checker.errorAt('graph.cycle', edges[0]?.keys ?? [], `dependency cycle detected: ${text}`, { hint: 'remove one of these dependencies', related: edges.slice(1) });
   }
 }

@@ -1,6 +1,6 @@
 /** What a project's services need of one another, as edges with an order. */
 import toposort from 'toposort';
-import { UserError, type Diagnostic } from '../base/index.ts';
+import { type Diagnostic, UserError, depthFirst, turned } from '../base/index.ts';
 import type { DependsCondition, Project, Service } from '../compose/index.ts';
 
 /** The attribute that an edge comes from; `depends_on` wins when several name the same service. */
@@ -118,51 +118,23 @@ export function closure(
 function sortTopologically(
   names: readonly string[],
   dependencies: ReadonlyMap<string, readonly Dependency[]>,
-): ReturnType<typeof walkDepthFirst> {
+): { readonly order: readonly string[]; readonly cycle?: readonly string[] | undefined } {
   const edges = [...dependencies.values()].flat().map((edge): [string, string] => [edge.to, edge.from]);
   try {
     return { order: toposort.array(names, edges) };
   } catch {
     // It does not tell the path of a cycle, and its recursion gives up on chains of more than some 5,000 services.
-    return walkDepthFirst(names, dependencies);
+    const { order, cycles } = depthFirst(names, (name) => (dependencies.get(name) ?? []).map((edge) => edge.to));
+    return { order, cycle: cycles[0] };
   }
-}
-
-/** With a stack of its own, which at a cycle is the path. */
-function walkDepthFirst(
-  names: readonly string[],
-  dependencies: ReadonlyMap<string, readonly Dependency[]>,
-): { readonly order: string[]; readonly cycle?: undefined } | { readonly order?: undefined; readonly cycle: string[] } {
-  const order: string[] = [];
-  const done = new Set<string>();
-  for (const root of names) {
-    const path: { name: string; next: number }[] = done.has(root) ? [] : [{ name: root, next: 0 }];
-    const onPath = new Set(path.map((entry) => entry.name));
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const edge = dependencies.get(top.name)?.[top.next++];
-      if (!edge) {
-        order.push(top.name);
-        done.add(top.name);
-        onPath.delete(top.name);
-        path.pop();
-      } else if (onPath.has(edge.to)) {
-        return { cycle: path.slice(path.findIndex((entry) => entry.name === edge.to)).map((entry) => entry.name) };
-      } else if (!done.has(edge.to)) {
-        path.push({ name: edge.to, next: 0 });
-        onPath.add(edge.to);
-      }
-    }
-  }
-  return { order };
 }
 
 function cycleError(project: Project, cycle: readonly string[], dependencies: readonly Dependency[]): UserError {
-  const smallest = cycle.reduce((best, name, index) => (compareNames(name, cycle[best] ?? name) < 0 ? index : best), 0);
-  const turned = [...cycle.slice(smallest), ...cycle.slice(0, smallest)];
-  const text = [...turned, turned[0]].join(' -> ');
+  const names = turned(cycle);
+  const text = [...names, names[0]].join(' -> ');
   const message = `dependency cycle detected: ${text}`;
-  const edges = turned.map((from, index) => {
-    const to = turned[(index + 1) % turned.length];
+  const edges = names.map((from, index) => {
+    const to = names[(index + 1) % names.length];
     const via = dependencies.find((edge) => edge.from === from && edge.to === to)?.via ?? 'depends_on';
     const suffix = via === 'depends_on' ? `.${to}` : '';
     return { message: `${from} needs ${to} (${via})`, path: `services.${from}.${via}${suffix}` };

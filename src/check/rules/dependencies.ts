@@ -1,7 +1,5 @@
 /** What services need of each other. */
-import { UserError } from '../../base/index.ts';
 import type { Project, Service } from '../../compose/index.ts';
-import { buildGraph } from '../../graph/index.ts';
 import { type Rule, type RuleContext, allServices } from '../rule.ts';
 
 function checkHealth(context: RuleContext, project: Project): void {
@@ -47,23 +45,7 @@ function checkProfiles(context: RuleContext, project: Project): void {
   }
 }
 
-function checkCycle(context: RuleContext, project: Project): void {
-  try {
-    buildGraph(project);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    context.findings.push(...error.diagnostics);
-  }
-}
-
 export const dependencyRules: readonly Rule[] = [
-  {
-    id: 'graph.cycle',
-    level: 'error',
-    summary: 'services depend on each other in a circle',
-    why: 'None of them could start first.',
-    project: checkCycle,
-  },
   {
     id: 'healthcheck.missing',
     level: 'warning',
