@@ -3,6 +3,7 @@
  * place that refers to it, so that later passes may change the tree as well. Keys are not interpolated.
  */
 import { CASTS, type Cast } from './casts.ts';
+import { onOneLine, placeOfExpression } from './expression-place.ts';
 import { type PathKey, joinPath } from './path.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Problems } from './problems.ts';
@@ -54,7 +55,7 @@ class Interpolator {
         if (variable?.place) this.#used.push(name);
         return variable?.value;
       },
-      unset: (name) => this.#warnUnset(name),
+      unset: (name, expression) => this.#warnUnset(name, expression),
     };
   }
 
@@ -160,13 +161,18 @@ class Interpolator {
     if (place) node.trail = { message: `variable ${name} is set here`, place, next: node.trail };
   }
 
-  #warnUnset(name: string): void {
-    if (this.#reported.has(name)) return;
+  /** In a block of text the place is where the block begins, because no comment that silences the warning fits into it. */
+  #warnUnset(name: string, expression: string): void {
+    const node = this.#node;
+    if (!node || this.#reported.has(name)) return;
     this.#reported.add(name);
     const path = joinPath(this.#path);
+    const place = placeOfExpression(node, expression);
+    const isNear = onOneLine(node, place);
     this.#problems.warning('interpolation.unset', `the variable "${name}" is not set; an empty string is used`, {
-      place: this.#node,
+      place: isNear ? place : node,
       path,
+      related: isNear ? undefined : [{ message: 'it is used here', place }],
       hint: `set it in the environment or in .env, or give a default: \${${name}:-default}`,
     });
   }
@@ -177,7 +183,8 @@ class Interpolator {
       error.code === 'interpolation.invalid'
         ? 'a literal "$" is written "$$"; an expression is ${NAME}, ${NAME:-default}, ${NAME:?message} or ${NAME:+replacement} on one line'
         : `set ${error.variable} in the environment or in .env`;
-    this.#problems.error(error.code, `${path}: ${error.message}`, { place: node, path, hint });
+    const place = placeOfExpression(node, error.expression);
+    this.#problems.error(error.code, `${path}: ${error.message}`, { place, within: node, path, hint });
   }
 }
 

@@ -5,6 +5,8 @@ import type { Trail } from './tree.ts';
 /** What a diagnostic says beside its code and message; see `Diagnostic`. */
 export interface ProblemDetails {
   readonly place?: Place | undefined;
+  /** The value that the place is a part of. */
+  readonly within?: Place | undefined;
   readonly path?: string | undefined;
   readonly hint?: string | undefined;
   readonly related?: readonly { readonly message: string; readonly place: Place }[] | undefined;
@@ -45,7 +47,8 @@ export class Problems {
     const saying = details.path !== undefined && message.startsWith(details.path) ? message.slice(details.path.length) : message; // a base is wrong once, however many extend it
     const key = `${code}\0${saying}\0${at}`;
     if (this.#seen.has(key) || this.#unread.has(at)) return;
-    if (details.place && severity === 'error' && code.startsWith('interpolation.')) this.#unread.add(at);
+    const value = details.within ?? details.place;
+    if (value && severity === 'error' && code.startsWith('interpolation.')) this.#unread.add(`${value.source.path}\0${value.start}`);
     this.#seen.add(key);
     if (severity === 'error') this.#errors++;
     const related = [...(details.related ?? []), ...stepsOf(details.trail)].map((step) => ({

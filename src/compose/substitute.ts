@@ -7,14 +7,17 @@
 /** How deep expressions may be nested; beyond it the expression is refused. */
 const MAX_DEPTH = 100;
 
-/** The text has a malformed expression, or a required variable is missing. `start` and `end` are offsets in the text. */
+/** The text has a malformed expression, or a required variable is missing. */
 export class SubstitutionError extends Error {
   readonly code: 'interpolation.invalid' | 'interpolation.required';
+  /** As it is written; of a malformed one as much as can be told. */
+  readonly expression: string;
   readonly variable: string | undefined;
 
-  constructor(code: SubstitutionError['code'], message: string, variable?: string) {
+  constructor(code: SubstitutionError['code'], message: string, expression: string, variable?: string) {
     super(message);
     this.code = code;
+    this.expression = expression;
     this.variable = variable;
   }
 }
@@ -24,7 +27,7 @@ export interface Lookup {
   /** The value of a variable, or undefined when it is not set. */
   get(name: string): string | undefined;
   /** Called for a variable that is not set and has no default. */
-  unset?(name: string): void;
+  unset?(name: string, expression: string): void;
 }
 
 /** Replaces every expression of `text`. @throws SubstitutionError */
@@ -43,12 +46,12 @@ export function substitute(text: string, lookup: Lookup, depth = 0): string {
     } else if (next === OPEN_BRACE) {
       const expression = readBraced(text, dollar);
       if (!expression) throw invalid(text.slice(dollar));
-      out += evaluate(expression, lookup, depth);
+      out += evaluate(expression, text, lookup, depth);
       from = expression.end;
     } else {
       const end = endOfName(text, dollar + 1);
       if (end === dollar + 1) out += '$';
-      else out += plainValue(text.slice(dollar + 1, end), lookup);
+      else out += plainValue(text.slice(dollar + 1, end), '', lookup);
       from = end;
     }
     dollar = text.indexOf('$', from);
@@ -65,6 +68,8 @@ const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
 interface Expression {
+  /** Offset of the dollar sign. */
+  readonly start: number;
   readonly name: string;
   /** '' for `${NAME}`. */
   readonly operator: string;
@@ -78,7 +83,7 @@ function readBraced(text: string, dollar: number): Expression | undefined {
   const nameEnd = endOfName(text, dollar + 2);
   if (nameEnd === dollar + 2) return undefined;
   const name = text.slice(dollar + 2, nameEnd);
-  if (text.charCodeAt(nameEnd) === CLOSE_BRACE) return { name, operator: '', operand: '', end: nameEnd + 1 };
+  if (text.charCodeAt(nameEnd) === CLOSE_BRACE) return { start: dollar, name, operator: '', operand: '', end: nameEnd + 1 };
   const signAt = text.charCodeAt(nameEnd) === COLON ? nameEnd + 1 : nameEnd;
   const sign = text.charCodeAt(signAt);
   if (sign !== DASH && sign !== PLUS && sign !== QUESTION) return undefined;
@@ -88,7 +93,7 @@ function readBraced(text: string, dollar: number): Expression | undefined {
   const last = text.lastIndexOf('}', lineEnd - 1);
   if (last < begin) return undefined;
   const close = closingBrace(text, dollar + 2, last);
-  return { name, operator: text.slice(nameEnd, begin), operand: text.slice(begin, close), end: close + 1 };
+  return { start: dollar, name, operator: text.slice(nameEnd, begin), operand: text.slice(begin, close), end: close + 1 };
 }
 
 /** The brace that closes the one before `from`; when the braces do not balance, the last one of the line. */
@@ -105,9 +110,9 @@ function closingBrace(text: string, from: number, last: number): number {
   return last;
 }
 
-function evaluate(expression: Expression, lookup: Lookup, depth: number): string {
+function evaluate(expression: Expression, text: string, lookup: Lookup, depth: number): string {
   const { name, operator, operand } = expression;
-  if (operator === '') return plainValue(name, lookup);
+  if (operator === '') return plainValue(name, '{', lookup);
   const other = substitute(operand, lookup, depth + 1);
   const value = lookup.get(name);
   const isSet = value !== undefined && (operator.length === 1 || value !== '');
@@ -121,14 +126,15 @@ function evaluate(expression: Expression, lookup: Lookup, depth: number): string
       throw new SubstitutionError(
         'interpolation.required',
         `required variable ${name} is missing a value${other === '' ? '' : `: ${other}`}`,
+        text.slice(expression.start, expression.end),
         name,
       );
   }
 }
 
-function plainValue(name: string, lookup: Lookup): string {
+function plainValue(name: string, brace: '' | '{', lookup: Lookup): string {
   const value = lookup.get(name);
-  if (value === undefined) lookup.unset?.(name);
+  if (value === undefined) lookup.unset?.(name, brace === '' ? `$${name}` : `\${${name}}`);
   return value ?? '';
 }
 
@@ -142,6 +148,7 @@ function endOfName(text: string, start: number): number {
 }
 
 function invalid(text: string): SubstitutionError {
-  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  return new SubstitutionError('interpolation.invalid', `invalid variable expression ${JSON.stringify(shown)}`);
+  const expression = /^[^}\n]*\}/.exec(text)?.[0] ?? /^.*/.exec(text)?.[0] ?? text;
+  const shown = expression.length > 60 ? `${expression.slice(0, 57)}...` : expression;
+  return new SubstitutionError('interpolation.invalid', `invalid variable expression ${JSON.stringify(shown)}`, expression);
 }
