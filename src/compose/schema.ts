@@ -1,10 +1,10 @@
 /** The project's schema against a tree: violations become diagnostics, and what violates it goes, so that later passes see only what fits. */
-import { serviceKeys } from './codec/index.ts';
 import type { Damage } from './damage.ts';
 import type { SchemaError } from './generated/schema-validator.js';
 import { formatTimeRfc3339 } from './go-values.ts';
 import { type PathKey, joinPath } from './path.ts';
 import { acceptsSchema } from './schema-accept.ts';
+import { keyHint, patternHint, suggestValue, typeHint } from './schema-hints.ts';
 import type { Session } from './session.ts';
 import { suggest } from './suggest.ts';
 import { type Entry, type MapNode, type Node, type SeqNode, type Trail, describe, emptyMap } from './tree.ts';
@@ -114,7 +114,7 @@ function explain(violation: Violation): Message {
       return { code: 'schema.required', message: `"${String(params['missingProperty'])}" is missing` };
     case 'enum': {
       const allowed = params['allowedValues'] as readonly string[];
-      const similar = node.kind === 'scalar' ? suggest(node.text, allowed) : undefined;
+      const similar = node.kind === 'scalar' ? suggestValue(node.text, allowed) : undefined;
       const hint = similar === undefined ? `valid values are ${allowed.join(', ')}` : `did you mean "${similar}"? valid values are ${allowed.join(', ')}`;
       return { code: 'schema.value', message: `${textOf(node)} is not a valid value`, hint };
     }
@@ -137,21 +137,10 @@ function textOf(node: Node): string {
 
 const TYPE_NAMES: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'a string', number: 'a number', integer: 'an integer', boolean: 'a boolean', null: 'null' };
 
-function explainType({ node, keys }: Violation, types: readonly string[]): Message {
+function explainType(violation: Violation, types: readonly string[]): Message {
   const expected = types.map((type) => TYPE_NAMES[type] ?? type);
   const list = expected.length > 1 ? `${expected.slice(0, -1).join(', ')} or ${expected.at(-1)}` : expected.join('');
-  return { code: 'schema.type', message: `must be ${list}, found ${describe(node)}`, hint: typeHint(node, types, keys) };
-}
-
-function typeHint(node: Node, types: readonly string[], keys: readonly PathKey[]): string | undefined {
-  if (node.kind === 'scalar' && node.type !== 'str' && node.type !== 'null' && types.includes('string')) return `quote it: "${node.text}"`;
-  if (node.kind === 'scalar' && node.type === 'null') return `give it a value, or remove "${String(keys.at(-1))}"`;
-  if (node.kind === 'scalar' && types.includes('array') && !types.includes('string')) return `write it as a list: ["${node.text}"]`;
-  if (node.kind === 'scalar' && node.type === 'str' && types.includes('boolean') && !types.includes('string')) return 'write true or false without quotes';
-  if (node.kind === 'seq' && types.includes('object') && !types.includes('array')) return 'write "key: value" pairs without a dash';
-  if (node.kind === 'map' && types.includes('array') && !types.includes('object')) return 'write a dash before each item';
-  if (node.kind === 'map' && types.includes('string') && typeof keys.at(-1) === 'number') return 'quote the item if it is a text with ": " in it';
-  return undefined;
+  return { code: 'schema.type', message: `must be ${list}, found ${describe(violation.node)}`, hint: typeHint(violation, types) };
 }
 
 /** Keys below which users choose names. */
@@ -166,30 +155,6 @@ function explainKey({ node, keys }: Violation, key: string, known: readonly stri
     return { ...at, code: 'schema.name', message: 'a key must not be empty' };
   }
   return { ...at, code: 'schema.unknownKey', message: 'unknown attribute', hint: keyHint(key, entry?.value, keys, known) };
-}
-
-function keyHint(key: string, value: Node | undefined, keys: readonly PathKey[], known: readonly string[]): string {
-  const similar = suggest(key, known);
-  if (similar !== undefined) return `did you mean "${similar}"?`;
-  const isService = value?.kind === 'map' && (value.has('image') || value.has('build'));
-  if (keys.length === 0 && isService) return 'it looks like a service: put it under "services:", indented';
-  if (serviceKeys.includes(key) && keys[0] === 'services' && keys.length > 2) return `"${key}" is an attribute of a service: is it indented too far?`;
-  if (serviceKeys.includes(key) && keys.length === 0) return `"${key}" is an attribute of a service: indent it below one`;
-  if (known.length <= 12) return `known here: ${known.join(', ')}`;
-  return 'own keys begin with "x-"';
-}
-
-function patternHint(keys: readonly PathKey[]): string | undefined {
-  switch (keys.at(-1)) {
-    case 'pull_policy':
-      return 'valid values are always, never, missing, build, refresh, daily, weekly and every_<duration>';
-    case 'container_name':
-      return 'names have letters, digits, "_", "." and "-", begin with a letter or digit, and have at least two characters';
-    case 'gpus':
-      return 'write "all", or a list of requests';
-    default:
-      return undefined;
-  }
 }
 
 function explainDuplicate({ node, keys }: Violation, i: number, j: number): Message {

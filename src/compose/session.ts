@@ -59,7 +59,7 @@ export class Session {
       return this.source(path, this.display(path), this.reader.readFile(path), from);
     } catch (error) {
       const code = errnoCode(error);
-      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable(isOption ? 'env.file' : 'file.notFound', `${what} ${this.display(path)} does not exist`, from, model);
+      if (code === 'ENOENT' || code === 'ENOTDIR') this.#unreadable(isOption ? 'env.file' : 'file.notFound', `${what} ${this.display(path)} does not exist`, from, model, this.#hintFor(path, what, model));
       else this.#unreadable(code === 'EFBIG' ? 'yaml.limit' : 'file.unreadable', `${what} ${this.display(path)} cannot be read: ${errorMessage(error)}`, from);
       return undefined;
     }
@@ -120,8 +120,15 @@ export class Session {
   }
 
   /** What another file names, its reader answers for; without what the user named there is no project. */
-  #unreadable(code: string, message: string, from: Place | undefined, path?: string): void {
+  #unreadable(code: string, message: string, from: Place | undefined, path?: string, hint?: string): void {
     if (from === undefined) this.incomplete = true;
-    this.problems.error(code, message, { place: from, path });
+    this.problems.error(code, message, { place: from, path, hint });
+  }
+
+  /** What may have been meant by the path of a file that does not exist. */
+  #hintFor(path: string, what: string, model: string | undefined): string | undefined {
+    const other = path.endsWith('.yml') ? path.replace(/yml$/, 'yaml') : path.replace(/\.yaml$/, '.yml');
+    if (other !== path && this.reader.kindOf(other) === 'file') return `did you mean ${this.display(other)}?`;
+    return what === 'env file' && model !== undefined ? 'if it may be missing, write "path:" and "required: false"' : undefined;
   }
 }

@@ -9,12 +9,28 @@ export function unexpected(cursor: Cursor): YamlSyntaxError {
   if (cursor.text.charCodeAt(start) === TAB) return tabError(start);
   const end = cursor.endOfLine(start);
   if (cursor.lineStart === cursor.tokenLine) {
+    if (followsLongString(cursor)) return openString(cursor, end);
     return new YamlSyntaxError('unexpected text after a complete value', { start, end, hint: 'quote the whole value if the text belongs to it' });
   }
   return new YamlSyntaxError('the indentation of this line fits no line above it', {
     start,
     end,
     hint: 'the keys of one mapping, and the items of one list, start at the same column',
+  });
+}
+
+/** Does a quoted string of several lines end right before the cursor? */
+function followsLongString({ text, pos, lineStart, rawStart, rawEnd, rawStyle }: Cursor): boolean {
+  return rawStyle !== 'plain' && rawStart < lineStart && rawEnd <= pos && text.slice(rawEnd, pos).trim() === '' && /["']/.test(text[rawEnd - 1] ?? '');
+}
+
+/** Its closing quote is missing: the next quote of the file, which opens another string, has closed it. */
+function openString(cursor: Cursor, end: number): YamlSyntaxError {
+  return new YamlSyntaxError('unexpected text after the end of a string that spans several lines', {
+    start: cursor.pos,
+    end,
+    hint: 'is the closing quote missing on the line where the string begins?',
+    related: { message: 'the string begins here', start: cursor.rawStart, end: cursor.endOfLine(cursor.rawStart) },
   });
 }
 
@@ -27,11 +43,16 @@ export function secondColon(cursor: Cursor, start: number): YamlSyntaxError {
   });
 }
 
+/** `image:nginx` */
+const GLUED = /^[\w.-]+:(?=\S)/;
+
 /** A colon after text that runs over several lines. */
 export function multiLineKey(cursor: Cursor, start: number): YamlSyntaxError {
   return new YamlSyntaxError('a mapping key must be on one line; the text above continues onto this line', {
     start: cursor.pos,
-    hint: 'is a ":" missing after the text above, or is this line indented too far?',
+    hint: GLUED.test(cursor.text.slice(start, cursor.endOfLine(start)))
+      ? 'put a space after the ":" of the text above'
+      : 'is a ":" missing after the text above, or is this line indented too far?',
     related: { message: 'the text starts here', start, end: cursor.endOfLine(start) },
   });
 }
@@ -40,10 +61,9 @@ export function multiLineKey(cursor: Cursor, start: number): YamlSyntaxError {
 export function missingColon(cursor: Cursor, start: number): YamlSyntaxError {
   const line = cursor.text.slice(start, cursor.endOfLine(start)).trimEnd();
   const shown = line.length > 40 ? `${line.slice(0, 37)}...` : line;
-  const glued = /^[\w.-]+:(?=\S)/.test(line);
   return new YamlSyntaxError(`a mapping key with ":" is expected, found "${shown}"`, {
     start,
     end: start + line.length,
-    hint: glued ? 'put a space after the ":"' : 'write "key: value"; a list item starts with "- "; a longer text is indented deeper',
+    hint: GLUED.test(line) ? 'put a space after the ":"' : 'write "key: value"; a list item starts with "- "; a longer text is indented deeper',
   });
 }

@@ -26,6 +26,8 @@ describe('YAML mistakes are explained where they are', () => {
     ['indentation', 'services:\n  web:\n    image: x\n   command: y\n', '4:4 yaml.syntax the indentation of this line fits no line above it'],
     ['an unclosed quote', 'services:\n  web:\n    image: "x\n    command: y\n', '3:12 yaml.syntax this double-quoted string is never closed'],
     ['an unclosed list', 'services:\n  web: {image: x, command: [a, b}\n', '2:33 yaml.syntax "," or "]" is expected here'],
+    ['a quote that the next one closes', 'services:\n  web:\n    image: "x\n    command: "y"\n', '4:15 yaml.syntax unexpected text after the end of a string that spans several lines | is the closing quote missing on the line where the string begins? < the string begins here compose.yaml:3'],
+    ['a colon without a space', 'services:\n  web:\n    image:x\n    ports: []\n', '| put a space after the ":" of the text above'],
     ['a second colon', 'services:\n  web:\n    image: x\n    command: a: b\n', '4:15 yaml.syntax a second ": " on one line'],
     ['a missing space', 'services:\n  web:\n    image:x\n    command: y\n', '4:12 yaml.syntax a mapping key must be on one line'],
     ['a missing colon', 'services:\n  web:\n    image: x\n    command\n', '4:5 yaml.syntax a mapping key with ":" is expected, found "command"'],
@@ -52,6 +54,18 @@ describe('what the schema finds comes with a hint', () => {
     ['null', 'services:\n  web:\n    image: x\n    ports:\n', '4:5 schema.type services.web.ports: must be a list, found null | give it a value, or remove "ports"'],
     ['a value that is not offered', 'services: {a: {image: x, depends_on: {b: {condition: service_helthy}}}, b: {image: y}}\n', 'did you mean "service_healthy"? valid values are service_started, service_healthy, service_completed_successfully'],
     ['a bad name', 'services: {"my web": {image: x}}\n', '1:12 schema.name services["my web"]: "my web" is not a valid name'],
+    ['an attribute not indented', 'services:\n  web:\n  image: x\n', '2:3 schema.type services.web: must be a mapping, found null | indent the attributes of "web" below it, or remove it\n3:10 schema.type services.image: must be a mapping, found a string | "image" is an attribute of a service: indent it below "web"'],
+    ['an attribute too high', 'services: {web: {image: x, replicas: 2, limits: {}, deploy: {memory: 1g}}}\n', '| "replicas" belongs below "deploy"'],
+    ['an attribute too high that looks like another', 'services: {web: {image: x, limits: {}}}\n', '| did you mean "ulimits"? "limits" belongs below "deploy.resources"'],
+    ['a limit too high', 'services: {web: {image: x, deploy: {memory: 1g}}}\n', '| "memory" belongs below "deploy.resources.limits"'],
+    ['dashes without a space', 'services:\n  web:\n    image: x\n    ports:\n      -80:80\n      -81:81\n', '| put a space after each "-"'],
+    ['pairs in a list', 'services:\n  web:\n    image: x\n    environment:\n      - A: secret\n', '| write "A=...", or all of them as "A: ..." without dashes'],
+    ['settings in a list', 'services:\n  a: {image: x, depends_on: [{b: {condition: service_healthy}}]}\n  b: {image: x}\n', '| write "b:" without the dash: with settings it is a mapping'],
+    ['an equals sign in a mapping', 'services:\n  web:\n    image: x\n    environment:\n      A = secret\n', '| write "A: ..." with a colon'],
+    ['a condition alone', 'services:\n  a: {image: x, depends_on: {b: healthy}}\n  b: {image: x}\n', '| write a condition below it: "condition: service_healthy"'],
+    ['a part of a value', 'services:\n  a: {image: x, depends_on: {b: {condition: completed}}}\n  b: {image: x}\n', '| did you mean "service_completed_successfully"? valid'],
+    ['a list of networks', 'services: {a: {image: x}}\nnetworks:\n  - front\n', '| write "front:" without a dash'],
+    ['a secret without a source', 'services: {a: {image: x}}\nsecrets: {s: }\n', '| give it "file:", "environment:" or "external: true"'],
     ['a repetition', 'services: {web: {image: x, security_opt: [a, b, a]}}\n', '1:49 schema.duplicate services.web.security_opt[2]: "a" is in the list twice | remove one of them < first here compose.yaml:1'],
   ];
   it.each(cases)('%s', async (_name, text, expected) => {
@@ -66,8 +80,8 @@ describe('values are explained', () => {
     ['a duration without a unit', 'services: {web: {image: x, stop_grace_period: "10"}}\n', 'duration.invalid services.web.stop_grace_period: "10" is not a duration | add a unit: 10s'],
     ['a size', 'services: {web: {image: x, mem_limit: 5 apples}}\n', 'size.invalid services.web.mem_limit: "5 apples" is not a size'],
     ['a health check without CMD', 'services: {web: {image: x, healthcheck: {test: [curl, x]}}}\n', 'healthcheck.test must begin with "CMD", "CMD-SHELL" or "NONE", found "curl"'],
-    ['a variable that is required', 'services: {web: {image: "x:${TAG:?give a tag}"}}\n', '1:25 interpolation.required services.web.image: required variable TAG is missing a value: give a tag'],
-    ['a malformed expression', 'services: {web: {image: "x:${TAG"}}\n', '1:25 interpolation.invalid services.web.image: invalid variable expression "${TAG"'],
+    ['a variable that is required', 'services: {web: {image: "x:${TAG:?give a tag}"}}\n', '1:28 interpolation.required services.web.image: required variable TAG is missing a value: give a tag'],
+    ['a malformed expression', 'services: {web: {image: "x:${TAG"}}\n', '1:28 interpolation.invalid services.web.image: invalid variable expression "${TAG"'],
   ];
   it.each(cases)('%s', async (_name, text, expected) => {
     expect((await lines(text)).join('\n')).toContain(expected);
@@ -131,7 +145,7 @@ describe('the trail shows how a value came to be', () => {
 describe('warnings', () => {
   it('name a variable that is not set once', async () => {
     expect(await lines('services: {a: {image: "x$V"}, b: {image: "y$V"}}\n')).toEqual([
-      '1:23 interpolation.unset the variable "V" is not set; an empty string is used | set it in the environment or in .env, or give a default: ${V:-default}',
+      '1:25 interpolation.unset the variable "V" is not set; an empty string is used | set it in the environment or in .env, or give a default: ${V:-default}',
     ]);
   });
 
@@ -140,7 +154,25 @@ describe('warnings', () => {
   });
 });
 
+describe('an expression is shown where it stands', () => {
+  const at = async (text: string) => (await diagnose(text)).map(({ range, related }) => `${range?.start.line}:${range?.start.column}-${range?.end.column}${related ? ` ${related[0]?.range.start.line}:${related[0]?.range.start.column}` : ''}`);
+  it('in a longer value, not where it is escaped or another begins alike', async () => {
+    expect(await at('services: {a: {image: "x", command: "echo $$A $AB ${A}"}}\n')).toEqual(['1:47-50', '1:51-55']);
+    expect(await at('services: {a: {image: "x:\\"${A:?}", command: $A}}\n')).toEqual(['1:28-34', '1:46-48']);
+  });
+  it('in a block of text; a warning keeps its line, where a comment can silence it', async () => {
+    expect(await at('services:\n  a:\n    image: x\n    command: |\n      one\n      two ${A:?} three\n')).toEqual(['6:11-17']);
+    expect(await at('services:\n  a:\n    image: x\n    command: |\n      one\n      two $A three\n')).toEqual(['4:14-19 6:11']);
+  });
+});
+
 describe('files', () => {
+  it('of another ending, and env files that may be missing, come with a hint', async () => {
+    expect(await lines({ 'compose.yaml': 'include: [a.yml]\nservices: {a: {image: x, env_file: b.env}}\n', 'a.yaml': 'services: {b: {image: x}}\n' })).toEqual([
+      '1:11 file.notFound included file a.yml does not exist | did you mean a.yaml?',
+      '2:36 file.notFound env file b.env does not exist | if it may be missing, write "path:" and "required: false"',
+    ]);
+  });
   it('that are missing are file.notFound, whoever names them', async () => {
     const code = async (files: Readonly<Record<string, string>>, names?: readonly string[]) => (await diagnose(files, names)).map((d) => d.code);
     expect(await code({}, ['nope.yaml'])).toEqual(['file.notFound']);
