@@ -51,6 +51,7 @@ class Checker {
   /** Reports a name that is not among those known. */
   undefinedName(what: 'network' | 'volume' | 'secret' | 'config' | 'model', service: string, name: string, keys: readonly PathKey[], known: readonly string[]): void {
     if (this.damage.mayHave(`${what}s`, name)) return;
+    if (name === '' && this.damage.touches('services', service, String(keys[2]))) return; // its name went with an earlier error
     const similar = suggest(name, known);
     const hint = similar === undefined ? `define it under the top-level key "${what}s"` : `did you mean "${similar}"?`;
     this.error(`${what}.undefined`, keys, `service "${service}" refers to undefined ${what} "${name}"`, hint);

@@ -165,7 +165,8 @@ class DotenvParser {
       return substitute(value, { get: (name) => this.#lookup(name) ?? this.#variables.get(name)?.value });
     } catch (error) {
       if (!(error instanceof SubstitutionError)) throw error;
-      throw new DotenvError(error.message, start, this.#lineEnd(start), 'a literal "$" is written "$$", or put the value in single quotes');
+      const hint = error.variable === undefined ? 'a literal "$" is written "$$", or put the value in single quotes' : `set ${error.variable} in the environment, or in a line above`;
+      throw new DotenvError(error.message, start, this.#lineEnd(start), hint);
     }
   }
 

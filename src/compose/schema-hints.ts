@@ -15,7 +15,7 @@ export interface Misfit {
 export function typeHint({ node, keys, parent }: Misfit, types: readonly string[]): string | undefined {
   if (keys.length === 2 && keys[0] === 'services') return serviceHint(String(keys[1]), node, parent);
   if (node.kind === 'scalar') return node.type === 'null' ? nullHint(keys) : scalarHint(node, keys, types);
-  if (node.kind === 'seq' && types.includes('object') && !types.includes('array')) return listHint(node);
+  if (node.kind === 'seq' && types.includes('object') && !types.includes('array')) return listHint(node, keys);
   if (node.kind === 'map' && types.includes('array') && !types.includes('object')) return 'write a dash before each item';
   if (node.kind === 'map' && types.includes('string') && typeof keys.at(-1) === 'number') return itemHint(node, keys.at(-2));
   return undefined;
@@ -46,8 +46,11 @@ function nullHint(keys: readonly PathKey[]): string {
   return source ?? (typeof last === 'number' ? 'give the item a value, or remove its dash' : `give it a value, or remove "${last}"`);
 }
 
+const DURATIONS: readonly unknown[] = ['interval', 'timeout', 'start_period', 'start_interval', 'stop_grace_period', 'delay', 'monitor', 'window'];
+
 function scalarHint(node: ScalarNode, keys: readonly PathKey[], types: readonly string[]): string | undefined {
   const { text } = node;
+  if (node.type === 'int' && DURATIONS.includes(keys.at(-1))) return `add a unit: ${text}s`;
   if (node.type !== 'str' && types.includes('string')) return `quote it: "${text}"`;
   const pair = types.includes('object') && node.style === 'plain' ? /^([\w.-]+)\s*=/.exec(text) : null;
   if (pair) return `write "${pair[1]}: ..." with a colon`; // without the value, which may be a secret
@@ -60,7 +63,8 @@ function scalarHint(node: ScalarNode, keys: readonly PathKey[], types: readonly 
   return undefined;
 }
 
-function listHint(node: SeqNode): string {
+function listHint(node: SeqNode, keys: readonly PathKey[]): string {
+  if (typeof keys.at(-1) === 'number') return 'YAML does not join lists: write its items one by one';
   const [first] = node.items;
   return first?.kind === 'scalar' ? `write "${first.text}:" without a dash` : 'write "key: value" pairs without a dash';
 }
@@ -88,10 +92,33 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'networks.<name>': ['aliases', 'ipv4_address', 'ipv6_address', 'link_local_ips'],
 };
 
+/** What attributes are called elsewhere: in other versions, in flags of docker, by habit. */
+const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
+  cmd: ['command'],
+  container: ['target'],
+  destination: ['target'],
+  dst: ['target'],
+  env: ['environment'],
+  environment_file: ['env_file'],
+  host: ['published'],
+  hosts: ['extra_hosts'],
+  memory: ['mem_limit'],
+  mounts: ['volumes'],
+  name: ['source', 'container_name'],
+  net: ['network_mode'],
+  src: ['source'],
+  workdir: ['working_dir'],
+};
+
+/** The known attribute that was most likely meant. */
+export function meantKey(key: string, known: readonly string[]): string | undefined {
+  return SYNONYMS[key]?.find((name) => known.includes(name)) ?? suggest(key, known);
+}
+
 /** For an attribute that is unknown at its place. @param keys  the place @param known  what may stand there */
 export function keyHint(key: string, value: Node | undefined, keys: readonly PathKey[], known: readonly string[]): string {
   const home = homeOf(key, keys);
-  const similar = suggest(key, known);
+  const similar = meantKey(key, known);
   if (similar !== undefined) return `did you mean "${similar}"?${home === undefined ? '' : ` "${key}" belongs below "${home}"`}`;
   if (home !== undefined) return `"${key}" belongs below "${home}"`;
   const isService = value?.kind === 'map' && (value.has('image') || value.has('build'));

@@ -4,7 +4,7 @@ import type { SchemaError } from './generated/schema-validator.js';
 import { formatTimeRfc3339 } from './go-values.ts';
 import { type PathKey, joinPath } from './path.ts';
 import { acceptsSchema } from './schema-accept.ts';
-import { keyHint, patternHint, suggestValue, typeHint } from './schema-hints.ts';
+import { keyHint, meantKey, patternHint, suggestValue, typeHint } from './schema-hints.ts';
 import type { Session } from './session.ts';
 import { suggest } from './suggest.ts';
 import { type Entry, type MapNode, type Node, type SeqNode, type Trail, describe, emptyMap } from './tree.ts';
@@ -22,8 +22,18 @@ export function validateSchema(root: MapNode, session: Session): void {
   if (!validate) throw new ValidatorNeeded();
   if (validate(toData(root))) return;
   const violations = (validate.errors ?? []).map((error) => locate(root, error));
-  for (const violation of violations) report(violation, session);
+  for (const violation of violations) if (!isRenamed(violation, violations)) report(violation, session);
   for (const violation of violations) prune(violation, session);
+}
+
+/** Is what is missing there under a name that is reported already? */
+function isRenamed({ error, node }: Violation, violations: readonly Violation[]): boolean {
+  if (error.keyword !== 'required') return false;
+  const missing = error.params['missingProperty'];
+  return violations.some((other) => {
+    const { params } = other.error;
+    return other.node === node && other.error.keyword === 'additionalProperties' && meantKey(String(params['additionalProperty']), (params['known'] as readonly string[] | undefined) ?? []) === missing;
+  });
 }
 
 /** Plain data for the validator. */

@@ -43,6 +43,17 @@ export function secondColon(cursor: Cursor, start: number): YamlSyntaxError {
   });
 }
 
+/** A key that is indented deeper than the pair above it, whose value it therefore continues. */
+export function deeperKey(cursor: Cursor, start: number): YamlSyntaxError {
+  const line = cursor.afterBlanks(cursor.lineStart);
+  return new YamlSyntaxError('a key cannot begin here: this line is indented deeper, so it continues the value above', {
+    start: line,
+    end: cursor.pos + 1,
+    hint: 'begin it at the column of the key above, or quote the value above if the colon belongs to it',
+    related: { message: 'the value starts here', start, end: cursor.endOfLine(start) },
+  });
+}
+
 /** `image:nginx` */
 const GLUED = /^[\w.-]+:(?=\S)/;
 
@@ -60,10 +71,19 @@ export function multiLineKey(cursor: Cursor, start: number): YamlSyntaxError {
 /** A line that should be a key and has no colon. */
 export function missingColon(cursor: Cursor, start: number): YamlSyntaxError {
   const line = cursor.text.slice(start, cursor.endOfLine(start)).trimEnd();
+  if (/^(<{7}|={7}|>{7})( |$)/.test(line)) return conflict(start, line);
   const shown = line.length > 40 ? `${line.slice(0, 37)}...` : line;
   return new YamlSyntaxError(`a mapping key with ":" is expected, found "${shown}"`, {
     start,
     end: start + line.length,
     hint: GLUED.test(line) ? 'put a space after the ":"' : 'write "key: value"; a list item starts with "- "; a longer text is indented deeper',
+  });
+}
+
+function conflict(start: number, line: string): YamlSyntaxError {
+  return new YamlSyntaxError('a merge conflict was left in the file', {
+    start,
+    end: start + line.length,
+    hint: 'keep one of the two sides, and remove the lines <<<<<<<, ======= and >>>>>>>',
   });
 }

@@ -10,7 +10,7 @@ import { scanBlock } from './block-scalar.ts';
 import { AMPERSAND, BANG, COLON, DASH, GREATER, HASH, PERCENT, PIPE, QUESTION, isBlankOrEnd } from './chars.ts';
 import { FlowParser } from './flow-parser.ts';
 import { type Properties, mayBeTyped } from './node-builder.ts';
-import { missingColon, multiLineKey, secondColon, unexpected } from './block-errors.ts';
+import { deeperKey, missingColon, multiLineKey, secondColon, unexpected } from './block-errors.ts';
 import { YamlSyntaxError } from './syntax-error.ts';
 
 /** YAML bounds how far a parser must look for the colon. */
@@ -118,7 +118,7 @@ export class YamlParser extends FlowParser {
       if (node) return at.outer ? this.finish(node, at.outer) : node;
       return this.rawNode(props);
     }
-    if (!at.keyable) throw secondColon(this, at.start);
+    if (!at.keyable) throw this.lineStart === at.line ? secondColon(this, at.start) : deeperKey(this, at.start);
     if (this.lineStart !== at.line) throw multiLineKey(this, at.start);
     const key = node ?? (at.props ? this.rawNode(at.props) : undefined);
     return this.finish(this.blockMapping(at.start - at.line, { node: key, start: at.start }), at.outer);

@@ -28,6 +28,8 @@ describe('YAML mistakes are explained where they are', () => {
     ['an unclosed list', 'services:\n  web: {image: x, command: [a, b}\n', '2:33 yaml.syntax "," or "]" is expected here'],
     ['a quote that the next one closes', 'services:\n  web:\n    image: "x\n    command: "y"\n', '4:15 yaml.syntax unexpected text after the end of a string that spans several lines | is the closing quote missing on the line where the string begins? < the string begins here compose.yaml:3'],
     ['a colon without a space', 'services:\n  web:\n    image:x\n    ports: []\n', '| put a space after the ":" of the text above'],
+    ['a key that is indented too far', 'services:\n  web:\n    image: x\n     ports: []\n', '4:6 yaml.syntax a key cannot begin here: this line is indented deeper, so it continues the value above | begin it at the column of the key above'],
+    ['a merge conflict', 'services:\n  web:\n<<<<<<< HEAD\n    image: x\n', '3:1 yaml.syntax a merge conflict was left in the file'],
     ['a second colon', 'services:\n  web:\n    image: x\n    command: a: b\n', '4:15 yaml.syntax a second ": " on one line'],
     ['a missing space', 'services:\n  web:\n    image:x\n    command: y\n', '4:12 yaml.syntax a mapping key must be on one line'],
     ['a missing colon', 'services:\n  web:\n    image: x\n    command\n', '4:5 yaml.syntax a mapping key with ":" is expected, found "command"'],
@@ -66,6 +68,9 @@ describe('what the schema finds comes with a hint', () => {
     ['a part of a value', 'services:\n  a: {image: x, depends_on: {b: {condition: completed}}}\n  b: {image: x}\n', '| did you mean "service_completed_successfully"? valid'],
     ['a list of networks', 'services: {a: {image: x}}\nnetworks:\n  - front\n', '| write "front:" without a dash'],
     ['a secret without a source', 'services: {a: {image: x}}\nsecrets: {s: }\n', '| give it "file:", "environment:" or "external: true"'],
+    ['a number for a duration', 'services: {web: {image: x, stop_grace_period: 10}}\n', '| add a unit: 10s'],
+    ['an attribute of another tool', 'services: {web: {image: x, workdir: /w}}\n', '| did you mean "working_dir"?'],
+    ['a list in a list', 'x-v: &v ["/a"]\nservices: {web: {image: x, volumes: [*v]}}\n', '| YAML does not join lists: write its items one by one'],
     ['a repetition', 'services: {web: {image: x, security_opt: [a, b, a]}}\n', '1:49 schema.duplicate services.web.security_opt[2]: "a" is in the list twice | remove one of them < first here compose.yaml:1'],
   ];
   it.each(cases)('%s', async (_name, text, expected) => {
@@ -182,6 +187,7 @@ describe('files', () => {
   });
 
   it('that are env files show the line', async () => {
+    expect((await lines({ 'compose.yaml': 'services: {a: {image: x}}\n', '.env': 'A=${B:?}\n' }))[0]).toContain('| set B in the environment, or in a line above');
     expect(await lines({ 'compose.yaml': 'services: {a: {image: x}}\n', '.env': 'A=1\nB C=2\n' })).toEqual([
       '.env:2:1 env.syntax .env: the variable name "B C" contains a space | write KEY=value; a value with spaces may be quoted',
     ]);
@@ -218,6 +224,8 @@ describe('after one mistake the rest is still checked', () => {
     ['a service outside of services', 'services: {a: {image: x, depends_on: [b]}}\nb: {image: x}\n', 'schema.unknownKey'],
     ['a secret whose source is misspelt', 'services: {a: {image: x, secrets: [s]}}\nsecrets: {s: {fil: x}}\n', 'schema.unknownKey'],
     ['a variable that is missing', 'services: {a: {image: x, ports: ["${P:?}:80"]}}\n', 'interpolation.required'],
+    ['a source under another name', 'services: {a: {image: x, secrets: [{name: s}]}}\nsecrets: {s: {file: ./s}}\n', 'schema.unknownKey'],
+    ['a key that is required and misspelt', 'services: {a: {image: x, models: [m]}}\nmodels: {m: {modl: x}}\n', 'schema.unknownKey'],
     ['a base that two services extend', 'services: {a: {image: x, ports: 80}, b: {extends: a}, c: {extends: a}}\n', 'schema.type'],
     ['a limit that is no number', 'services: {a: {image: x, cpus: 2, deploy: {resources: {limits: {cpus: [x]}}}}}\n', 'schema.type'],
   ];
