@@ -136,7 +136,7 @@ export function execProcess(
       ...(size && { consoleSize: { height: size.h, width: size.w } }),
       user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
       args: request.Cmd,
-      env: processEnv([...(config.Env ?? []), ...(request.Env ?? [])], { hostname: config.Hostname ?? '', tty: request.Tty ?? false }),
+      env: processEnv([...(config.Env ?? []), ...(request.Env ?? [])], { hostname: config.Hostname ?? '', tty: request.Tty ?? false, home: user.home }),
       cwd: request.WorkingDir || config.WorkingDir || '/',
       capabilities: capabilitySets(caps, user.uid),
       noNewPrivileges: hasNoNewPrivileges(host.SecurityOpt ?? []),

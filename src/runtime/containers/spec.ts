@@ -117,7 +117,7 @@ function containerProcess(input: SpecInput): OciProcess {
     ...(config.Tty && height > 0 && width > 0 && { consoleSize: { height, width } }),
     user: { uid: input.user.uid, gid: input.user.gid, additionalGids: input.user.additionalGids },
     args: input.init === undefined ? command : [INIT_DESTINATION, '--', ...command],
-    env: processEnv(config.Env ?? [], { hostname: input.hostname, tty: config.Tty ?? false }),
+    env: processEnv(config.Env ?? [], { hostname: input.hostname, tty: config.Tty ?? false, home: input.user.home }),
     cwd: config.WorkingDir || '/',
     capabilities: capabilitySets(input.caps, input.user.uid),
     ...(host.Ulimits?.length && {
@@ -143,8 +143,9 @@ export function capabilitySets(caps: readonly string[], uid: number): OciProcess
 /**
  * The environment: Docker's defaults, then the configured entries; an entry without `=` removes the variable.
  * @param extra.hostname  undefined in an exec, which inherits it with the configuration
+ * @param extra.home  of the user; a user that is not listed has none, which the OCI runtimes treat differently: it gets `/`, as with Docker
  */
-export function processEnv(entries: readonly string[], extra: { hostname?: string; tty: boolean }): string[] {
+export function processEnv(entries: readonly string[], extra: { hostname?: string; tty: boolean; home: string | undefined }): string[] {
   const env = new Map<string, string>();
   const set = (entry: string): void => {
     const at = entry.indexOf('=');
@@ -155,6 +156,7 @@ export function processEnv(entries: readonly string[], extra: { hostname?: strin
   if (extra.hostname !== undefined) set(`HOSTNAME=${extra.hostname}`);
   if (extra.tty) set('TERM=xterm');
   for (const entry of entries) set(entry);
+  if (extra.home === undefined && !env.has('HOME')) set('HOME=/');
   return [...env.values()];
 }
 

@@ -161,7 +161,12 @@ describe('what people read', () => {
 
 describe('the specification', () => {
   it('has the environment in Docker’s order of precedence', () => {
-    expect(processEnv(['A=1', 'PATH=/mine', 'TERM', 'A=2'], { hostname: 'h', tty: true })).toEqual(['PATH=/mine', 'HOSTNAME=h', 'A=2']);
+    expect(processEnv(['A=1', 'PATH=/mine', 'TERM', 'A=2'], { hostname: 'h', tty: true, home: '/home/u' })).toEqual(['PATH=/mine', 'HOSTNAME=h', 'A=2']);
+  });
+
+  it('gives a user that no password file lists the root as its home', () => {
+    expect(processEnv(['PATH=/bin'], { tty: false, home: undefined })).toEqual(['PATH=/bin', 'HOME=/']);
+    expect(processEnv(['PATH=/bin', 'HOME=/h'], { tty: false, home: undefined })).toEqual(['PATH=/bin', 'HOME=/h']);
   });
 
   it('leaves out limits that this host would choke on', () => {
