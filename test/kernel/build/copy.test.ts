@@ -148,6 +148,22 @@ describe('ADD', () => {
     expect(await result('ADD text.gz /t', '/t', files)).toHaveLength(1);
   });
 
+  it('lets what comes out of an archive replace what stands in its way, and merges only directories', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tsc-archive-'));
+    try {
+      writeFiles(directory, { 'merged/new': 'n', 'lib/in': 'i', 'was-dir': 'f', 'was-link': 'l' });
+      const archive = execFileSync('tar', ['-C', directory, '--owner=0', '--group=0', '-c', '.']);
+      const before = 'RUN mkdir -p /t/merged /t/was-dir/deep /t/real && echo o > /t/merged/old && ln -s real /t/lib && ln -s real /t/was-link';
+      const rows = await result(`${before}\nADD x.tar /t`, '/t', { 'x.tar': archive });
+      expect(rows).toEqual([
+        'd0755 0:0 /t', 'd0755 0:0 /t/lib', '-0644 0:0 /t/lib/in "i"', 'd0755 0:0 /t/merged', '-0644 0:0 /t/merged/new "n"', '-0644 0:0 /t/merged/old "o\\n"',
+        'd0755 0:0 /t/real', '-0644 0:0 /t/was-dir "f"', '-0644 0:0 /t/was-link "l"',
+      ]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it('cannot be led out of the image by an archive', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tsc-evil-'));
     try {

@@ -2,7 +2,8 @@
  * Writes a copy into a root file system, with the rules of BuildKit's COPY for directories, owners and modes:
  * - a directory means its contents; the destination directory, when it has to be made, gets mode 0755 and the owner asked for;
  * - directories inside take mode, owner and time of their source, also where they existed;
- * - a file replaces a file or a symlink, never a directory; a directory never replaces anything.
+ * - a file replaces a file or a symlink, never a directory; a directory never replaces anything;
+ * - what comes out of an archive replaces whatever stands in its way, and only directories are merged, as tar does it.
  *
  * Symlinks of the destination path are followed inside the root. Nothing else runs in the root meanwhile, so walking it by steps is safe.
  */
@@ -33,6 +34,8 @@ export interface CopyTarget {
   readonly owner: Owner | undefined;
   readonly mode: ModeChange | undefined;
   readonly exclude: Exclude;
+  /** What is copied comes out of an archive. */
+  readonly replaces?: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -138,8 +141,10 @@ export class Copier {
     if (performance.now() > this.#sliceEnd) await this.#pause();
     if (node.type === 'dir') {
       const existing = this.#view.stat(to);
-      if (existing && existing.type !== 'dir') throw this.#refuse(`cannot copy to non-directory: ${pathText(to)}`);
-      if (!existing) mkdirSync(fsPath(this.#full(to)), { mode: 0o700 });
+      const isInTheWay = existing !== undefined && existing.type !== 'dir';
+      if (isInTheWay && this.#target.replaces !== true) throw this.#refuse(`cannot copy to non-directory: ${pathText(to)}`);
+      if (isInTheWay) this.#clear(to);
+      if (!existing || isInTheWay) mkdirSync(fsPath(this.#full(to)), { mode: 0o700 });
       await this.#contents(tree, from, to, inner);
       this.#attributes(to, node);
       return;
@@ -204,8 +209,8 @@ export class Copier {
   #clear(path: BytePath): void {
     const stats = lstatSync(fsPath(this.#full(path)), { throwIfNoEntry: false });
     if (!stats) return;
-    if (stats.isDirectory()) throw this.#refuse(`cannot replace directory ${pathText(path)} with a file`);
-    rmSync(fsPath(this.#full(path)));
+    if (stats.isDirectory() && this.#target.replaces !== true) throw this.#refuse(`cannot replace directory ${pathText(path)} with a file`);
+    rmSync(fsPath(this.#full(path)), { recursive: stats.isDirectory() });
   }
 
   async #pause(): Promise<void> {

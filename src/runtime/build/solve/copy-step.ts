@@ -132,7 +132,7 @@ async function copyOnto(context: RunContext, root: WorkRoot, layers: ImageState[
     else if (input.kind === 'archive') {
       // --chown and --chmod are about the directory; what is in an archive keeps its own.
       copier.directory(bytePathOf(plan.destination));
-      await new Copier({ ...target, owner: undefined, mode: undefined }).copy(input.source);
+      await new Copier({ ...target, owner: undefined, mode: undefined, replaces: true }).copy(input.source);
     } else await copier.copy(input.source);
   }
   return commit(session, root);
