@@ -40,6 +40,11 @@ describe('stages', () => {
     expect(await listing(lab, (await build(lab, { Dockerfile })).image, '/t')).toEqual(['-0644 0:0 /t "12\\ntest\\n"']);
   });
 
+  it('cannot copy from a stage that comes later, which is no image either', async () => {
+    const { error } = await tryBuild(lab, { Dockerfile: 'FROM busybox:test AS a\nCOPY --from=b /x /y\nFROM busybox:test AS b\nFROM a' });
+    expect(error?.message).toContain('cannot copy from stage "b", it needs to be defined before current stage "a"');
+  });
+
   it('stop at the first failure', async () => {
     const { error, text } = await tryBuild(lab, { Dockerfile: 'FROM busybox:test AS a\nRUN sleep 60\nFROM busybox:test AS b\nRUN echo broken; exit 3\nFROM a\nCOPY --from=b / /' });
     expect(error?.code).toBe(3);

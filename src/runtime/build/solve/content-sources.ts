@@ -58,9 +58,13 @@ export async function sourceNamed(session: BuildSession, name: string, before: n
   return layersSource(session, imageState(session, image).layers);
 }
 
-/** A number always means a stage, and a stage cannot copy from itself. @throws EngineError invalid */
+/** A number always means a stage, and a stage copies from earlier ones only. @throws EngineError invalid */
 function refuseStage({ file }: BuildSession, name: string, index: number): void {
   const own = file.stages[index]?.name;
   if (name === String(index) || name.toLowerCase() === own) throw new EngineError('invalid', `circular dependency detected on stage: ${own ?? `stage-${index}`}`);
   if (/^\d+$/.test(name)) throw new EngineError('invalid', `invalid stage index ${name}`);
+  // Nobody who names a stage wants an image of that name from a registry.
+  if (findStage(file, name, file.stages.length)) {
+    throw new EngineError('invalid', `cannot copy from stage ${JSON.stringify(name)}, it needs to be defined before current stage ${JSON.stringify(own ?? `stage-${index}`)}`);
+  }
 }
