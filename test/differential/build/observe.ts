@@ -61,9 +61,10 @@ export const CONTEXT_TIME = 1_000_000_000;
 function describeMember({ header, content }: Member): string {
   const { type = 'file', mode = 0, uid = 0, gid = 0, mtime } = header;
   const name = header.name.replace(/^\.?\/+/, '').replace(/\/$/, '');
+  const isWhiteout = /(^|\/)\.wh\./.test(name);
   const isOld = mtime !== undefined && mtime.getTime() / 1000 === CONTEXT_TIME;
   const what = type === 'file' ? ` ${header.size} ${createHash('sha256').update(content).digest('hex').slice(0, 8)}` : header.linkname ? ` -> ${header.linkname.replace(/^\.?\/+(?=.)/, type === 'link' ? '' : '$&')}` : '';
   // A hard link's attributes are its target's, a whiteout has none; writers fill in what they like.
-  const attributes = type === 'link' || /(^|\/)\.wh\./.test(name) ? '' : ` ${(mode & 0o7777).toString(8).padStart(4, '0')} ${uid}:${gid}`;
-  return `${name} ${TYPES[type] ?? '-'}${attributes}${what}${isOld && type !== 'link' ? ' old' : ''}`;
+  const attributes = type === 'link' || isWhiteout ? '' : ` ${(mode & 0o7777).toString(8).padStart(4, '0')} ${uid}:${gid}`;
+  return `${name} ${TYPES[type] ?? '-'}${attributes}${what}${isOld && type !== 'link' && !isWhiteout ? ' old' : ''}`;
 }

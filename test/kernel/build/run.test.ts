@@ -25,7 +25,8 @@ const b64 = (text: string): string => Buffer.from(text).toString('base64');
 describe('RUN', () => {
   it('sees ENV, ARGs and proxies, each with its own rules', async () => {
     const rows = await output('ENV A=env\nARG A=arg\nARG B=default C\nARG D\nRUN echo "> $A $B $C $D $http_proxy"', {}, { buildArgs: { B: 'given', C: 'c', http_proxy: 'http://p', A: 'cli' } });
-    expect(rows).toEqual(['> env given c  http://p']);
+    expect(rows).toEqual(['> cli given c  http://p']);
+    expect(await output('ARG A=arg\nENV A=env\nRUN echo "> $A $HTTP_PROXY"', {}, { buildArgs: { A: 'cli', http_proxy: 'http://p' } })).toEqual(['> env http://p']);
   });
 
   it('keeps the proxy out of the history and the cache', async () => {
@@ -40,6 +41,7 @@ describe('RUN', () => {
 
   it('runs as USER in WORKDIR with the shell of SHELL', async () => {
     expect(await output('USER ann\nWORKDIR /home/ann/w\nSHELL ["/bin/sh", "-x", "-c"]\nRUN echo "> $(id -u):$(id -g) $PWD $HOME"')).toEqual(['> 1000:1001 /home/ann/w /home/ann']);
+    expect(await output('USER 4321\nRUN echo "> $(id -u) $HOME"')).toEqual(['> 4321 /']);
     const { image } = await build(lab, { Dockerfile: 'FROM busybox:test\nUSER ann\nWORKDIR /made/by/ann' });
     expect(await listing(lab, image, '/made')).toEqual(['d0755 1000:1001 /made', 'd0755 1000:1001 /made/by', 'd0755 1000:1001 /made/by/ann']);
   });

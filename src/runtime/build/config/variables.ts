@@ -38,6 +38,8 @@ interface DeclaredArg {
   readonly value: string | undefined;
   /** Declared by the stage that this one starts from. */
   readonly isInherited?: boolean;
+  /** An ENV of the same name came after it. */
+  readonly isHidden?: boolean;
 }
 
 /** The variables of one stage at one line. Immutable. */
@@ -52,8 +54,13 @@ export class Variables {
     this.#args = args;
   }
 
-  /** ENV beats ARG. */
-  readonly lookup: Lookup = (name) => envValue(this.#env, name) ?? this.#args.findLast(({ key }) => key === name)?.value;
+  /** Of ENV and ARG the later one counts; an ARG without a value says nothing. */
+  readonly lookup: Lookup = (name) => this.#argValue(name) ?? envValue(this.#env, name);
+
+  #argValue(name: string): string | undefined {
+    const arg = this.#args.findLast(({ key }) => key === name);
+    return arg?.isHidden === true ? undefined : arg?.value;
+  }
 
   /** @throws DockerfileMistake */
   expand(text: string): string {
@@ -64,8 +71,12 @@ export class Variables {
     return this.#build.escape;
   }
 
-  withEnv(env: readonly string[]): Variables {
-    return new Variables(this.#build, env, this.#args);
+  /**
+   * After an ENV.
+   * @param set  the names that it set, which hide the ARGs before it
+   */
+  withEnv(env: readonly string[], set: readonly string[]): Variables {
+    return new Variables(this.#build, env, this.#args.map((arg) => (set.includes(arg.key) ? { ...arg, isHidden: true } : arg)));
   }
 
   /** @returns the new scope, and the history's text of the instruction */
@@ -75,28 +86,24 @@ export class Variables {
     for (const { key: rawKey, value: rawValue } of instruction.args) {
       const key = variables.expand(rawKey);
       const value = this.#build.buildArgs.get(key) ?? (rawValue === undefined ? this.#build.global.get(key) : variables.expand(rawValue));
-      const before = variables.#args.findLast((arg) => arg.key === key)?.value; // an ARG without a value leaves what it was
-      variables = new Variables(this.#build, variables.#env, [...variables.#args, { key, value: value ?? before }]);
+      const before = variables.#args.findLast((arg) => arg.key === key); // an ARG without a value leaves what it was
+      const hidden = value === undefined && before?.isHidden === true;
+      variables = new Variables(this.#build, variables.#env, [...variables.#args, { key, value: value ?? before?.value, ...(hidden && { isHidden: true }) }]);
       texts.push(value === undefined ? key : `${key}=${value}`);
     }
     return { variables, text: `ARG ${texts.join(' ')}` };
   }
 
-  /** Environment of a RUN: ENV, then the ARGs that it does not hide, then the proxies that were passed. */
+  /** Environment of a RUN: ENV and ARGs, then the proxies that were passed, each under both its names. */
   runEnv(): string[] {
-    const env = [...this.#env];
-    const add = (key: string, value: string): void => {
-      if (envValue(env, key) === undefined) env.push(`${key}=${value}`);
-    };
-    for (const key of new Set(this.#args.map((arg) => arg.key))) {
-      const value = this.#args.findLast((arg) => arg.key === key)?.value;
-      if (value !== undefined) add(key, value);
-    }
+    const env = new Map(this.#env.map((entry): [string, string] => [entry.split('=', 1)[0] ?? '', entry]));
+    const set = (key: string, value: string | undefined): void => void (value !== undefined && env.set(key, `${key}=${value}`));
+    for (const { key } of this.#args) set(key, this.lookup(key));
     for (const key of PROXY_ARGS) {
-      const value = this.#build.buildArgs.get(key);
-      if (value !== undefined) add(key, value);
+      const other = key === key.toLowerCase() ? key.toUpperCase() : key.toLowerCase();
+      set(key, this.#build.buildArgs.get(key) ?? this.#build.buildArgs.get(other));
     }
-    return env;
+    return [...env.values()];
   }
 
   /** Names in `runEnv` that must not count for the cache: proxies that no ARG declared. */
@@ -110,9 +117,9 @@ export class Variables {
     return keys.length === 0 ? '' : `|${keys.length} ${keys.map((key) => `${key}=${this.lookup(key) ?? ''}`).join(' ')} `;
   }
 
-  /** The scope that a child stage starts with: it inherits the ARGs. */
+  /** The scope that a child stage starts with: it inherits the ARGs, and its FROM sets the ENV once more. */
   get args(): readonly DeclaredArg[] {
-    return this.#args.map((arg) => ({ ...arg, isInherited: true }));
+    return this.#args.map((arg) => ({ ...arg, isInherited: true, isHidden: envValue(this.#env, arg.key) !== undefined }));
   }
 }
 

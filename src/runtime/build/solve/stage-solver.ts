@@ -138,7 +138,6 @@ export class StageSolver {
 
   async #apply(instruction: Instruction): Promise<StepOutcome | undefined> {
     const session = this.#session;
-    this.#variables = this.#variables.withEnv(this.#state.config.Env ?? []);
     if (instruction.kind === 'arg') {
       const { variables, text } = this.#variables.declare(instruction);
       this.#variables = variables;
@@ -159,6 +158,7 @@ export class StageSolver {
     const { config, author = this.#state.author, createdBy } = applyMetadata(this.#state.config, instruction, this.#variables, this.#state.ownCmd);
     const next = { ...this.#state, config, author, ownCmd: this.#state.ownCmd || instruction.kind === 'cmd' };
     this.#state = createdBy === undefined ? next : withStep(next, createdBy);
+    if (instruction.kind === 'env') this.#variables = this.#variables.withEnv(config.Env ?? [], instruction.pairs.map(({ key }) => this.#variables.expand(key)));
     return undefined;
   }
 }

@@ -95,9 +95,15 @@ describe('Variables', () => {
     expect(declare('ARG NOVAL').lookup('NOVAL')).toBeUndefined();
   });
 
-  it('lets ENV beat ARG', () => {
-    expect(declare('ARG FOO', ['FOO=env']).lookup('FOO')).toBe('env');
-    expect(declare('ARG FOO', ['FOO=env']).runEnv()).toEqual(['FOO=env']);
+  it('lets the later one of ENV and ARG count, as BuildKit does', () => {
+    const after = declare('ARG FOO\nARG NOVAL', ['FOO=env', 'NOVAL=kept', 'X=1']);
+    expect(after.lookup('FOO')).toBe('from-cli');
+    expect(after.lookup('NOVAL')).toBe('kept');
+    expect(after.runEnv()).toEqual(['FOO=from-cli', 'NOVAL=kept', 'X=1']);
+    const before = after.withEnv(['FOO=again', 'NOVAL=kept', 'X=1'], ['FOO']);
+    expect(before.lookup('FOO')).toBe('again');
+    expect(before.historyPrefix()).toBe('|2 FOO=again NOVAL=kept ');
+    expect(new Variables(build, ['FOO=env', 'A=1'], after.args).lookup('FOO')).toBe('env');
   });
 
   it('lists ARGs in the history of a RUN, also those without a value', () => {
@@ -107,7 +113,7 @@ describe('Variables', () => {
 
   it('passes proxies to RUN without a trace', () => {
     const proxied = new Variables({ ...build, buildArgs: new Map([['http_proxy', 'http://p']]) }, []);
-    expect(proxied.runEnv()).toEqual(['http_proxy=http://p']);
+    expect(proxied.runEnv()).toEqual(['HTTP_PROXY=http://p', 'http_proxy=http://p']);
     expect(proxied.historyPrefix()).toBe('');
     expect(proxied.isTransparent('http_proxy')).toBe(true);
   });
