@@ -53,6 +53,7 @@ export const cases: readonly Case[] = [
   one('COPY of a file, to a name, to a directory, several', 'COPY a.txt /x\nCOPY a.txt /y/\nCOPY a.txt b.txt exec.sh /z/\n'),
   one('COPY of a directory, into one that is there', 'COPY dir /etc/conf\nCOPY dir/ /new\nCOPY dir/sub /new2/\n'),
   one('COPY with patterns', 'COPY *.txt /t/\nCOPY dir/*/dee? /u/\nCOPY [ab].txt /v/\nCOPY d*r /w/\n'),
+  one('COPY with patterns past links', 'COPY */one /t/\nCOPY d*link/sub/deep a.txt /u/\nCOPY dirlink/o* /v/\nCOPY dirl* /w/\n'),
   one('COPY JSON form', 'COPY ["sp ace.txt", "a.txt", "/s p/"]\n'),
   one('COPY of symlinks', 'COPY link /l1\nCOPY dirlink /l2\nCOPY links /l3\n'),
   one('COPY keeps modes', 'COPY exec.sh setuid secret /m/\n'),

@@ -73,23 +73,24 @@ function sourceAt(tree: SourceTree, path: BytePath, pivot: number, parents: bool
   };
 }
 
-function matches(tree: SourceTree, directory: BytePath, pattern: readonly string[]): BytePath[] {
+/** @param inPattern  there was a wildcard before: from there on links to directories are not entered, as BuildKit has it */
+function matches(tree: SourceTree, directory: BytePath, pattern: readonly string[], inPattern = false): BytePath[] {
   const [head, ...rest] = pattern;
   if (head === undefined) return [directory];
-  const at = resolveTreePath((path) => tree.stat(path), directory);
+  const at = resolveTreePath((path) => tree.stat(path), directory, { followLast: !inPattern });
   if (at.node?.type !== 'dir') return [];
   if (!hasWildcard(head)) {
     const path = childPath(directory, bytePathOf(head));
-    return resolveTreePath((p) => tree.stat(p), path, { followLast: false }).node ? matches(tree, path, rest) : [];
+    return resolveTreePath((p) => tree.stat(p), path, { followLast: false }).node ? matches(tree, path, rest, inPattern) : [];
   }
   const names = tree.list(at.path);
   if (head === '**') {
     const below = names
       .filter((name) => tree.stat(childPath(at.path, name))?.type === 'dir')
-      .flatMap((name) => matches(tree, childPath(directory, name), pattern));
-    const here = rest.length === 0 ? names.map((name) => childPath(directory, name)) : matches(tree, directory, rest);
+      .flatMap((name) => matches(tree, childPath(directory, name), pattern, true));
+    const here = rest.length === 0 ? names.map((name) => childPath(directory, name)) : matches(tree, directory, rest, inPattern);
     return rest.length === 0 ? here : [...here, ...below];
   }
   const expression = new RegExp(`^${globToRegExpSource(head) ?? ''}$`, 'su');
-  return names.filter((name) => expression.test(textOf(name))).flatMap((name) => matches(tree, childPath(directory, name), rest));
+  return names.filter((name) => expression.test(textOf(name))).flatMap((name) => matches(tree, childPath(directory, name), rest, true));
 }
