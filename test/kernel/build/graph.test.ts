@@ -150,6 +150,24 @@ describe('remote sources', () => {
     expect((await tryBuild(lab, { Dockerfile: `FROM busybox:test\nADD ${url}/missing /t` })).error?.message).toBe(`cannot fetch ${url}/missing: 404 Not Found`);
   });
 
+  it('are fetched through the proxy that the machine names', async () => {
+    const before = process.env['HTTP_PROXY'];
+    process.env['HTTP_PROXY'] = url;
+    hits = [];
+    try {
+      await build(lab, { Dockerfile: 'FROM busybox:test\nADD http://files.invalid/behind /t' });
+      expect(hits[0]).toBe('http://files.invalid/behind');
+    } finally {
+      if (before === undefined) delete process.env['HTTP_PROXY'];
+      else process.env['HTTP_PROXY'] = before;
+    }
+  });
+
+  it('that nobody serves are named', async () => {
+    const { error } = await tryBuild(lab, { Dockerfile: 'FROM busybox:test\nADD http://127.0.0.1:1/x /t' });
+    expect(error?.message).toContain('Get "http://127.0.0.1:1/x": dial tcp 127.0.0.1:1: connect: connection refused');
+  });
+
   it('can be the context', async () => {
     for (const [remote, content] of [[`${url}/context.tar`, 'remote\\n'], [`${url}/lone`, 'lone\\n']]) {
       const messages = [];

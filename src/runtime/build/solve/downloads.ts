@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, errnoCode, errorMessage, writeFileAtomic } from '../../../base/index.ts';
+import { EngineError, errnoCode, errorMessage, isEngineError, writeFileAtomic } from '../../../base/index.ts';
+import { HttpClient, systemCertificates, type HttpResponse } from '../../images/index.ts';
 import type { FileStore } from '../context/index.ts';
 
 export interface Download {
@@ -17,8 +18,8 @@ export interface Download {
 
 interface Remembered extends Download {
   readonly url: string;
-  readonly etag: string | null;
-  readonly lastModified: string | null;
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
 }
 
 export class Downloads {
@@ -58,34 +59,34 @@ export class Downloads {
     }
   }
 
+  /** As registries are spoken to: through the machine's proxies, with its certificates, and once more after a broken connection. */
   async #fetch(url: string, known: Remembered | undefined, signal: AbortSignal): Promise<Remembered> {
-    const headers: Record<string, string> = { 'user-agent': 'tscompose', 'accept-encoding': 'identity' };
-    if (known?.etag) headers['if-none-match'] = known.etag;
-    else if (known?.lastModified) headers['if-modified-since'] = known.lastModified;
-    let response: Response;
+    const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
+    if (known?.etag) headers['If-None-Match'] = known.etag;
+    else if (known?.lastModified) headers['If-Modified-Since'] = known.lastModified;
+    const client = new HttpClient({ tls: /^https:/i.test(url) ? systemCertificates() : { ca: [] }, skipVerify: false });
     try {
-      response = await fetch(url, { headers, signal, redirect: 'follow' });
+      const response = await client.request({ method: 'GET', url, headers, signal });
+      if (response.status === 304 && known) return known;
+      if (response.status !== 200) throw new EngineError('unavailable', `cannot fetch ${url}: ${response.status} ${response.stream.statusMessage ?? ''}`.trim());
+      return await this.#store(url, response, signal);
     } catch (cause) {
-      if (signal.aborted) throw new EngineError('cancelled', 'the build was cancelled', { cause });
-      const reason = cause instanceof Error && cause.cause !== undefined ? errorMessage(cause.cause) : errorMessage(cause);
-      throw new EngineError('unavailable', `cannot fetch ${url}: ${reason}`, { cause });
+      if (signal.aborted || isEngineError(cause, 'cancelled')) throw new EngineError('cancelled', 'the build was cancelled', { cause });
+      throw cause;
+    } finally {
+      client.close();
     }
-    if (response.status === 304 && known) {
-      await response.body?.cancel();
-      return known;
-    }
-    if (!response.ok || !response.body) throw new EngineError('unavailable', `cannot fetch ${url}: ${response.status} ${response.statusText}`.trim());
-    return this.#store(url, response, response.body);
   }
 
-  async #store(url: string, response: Response, body: AsyncIterable<Uint8Array>): Promise<Remembered> {
+  async #store(url: string, { headers, stream }: HttpResponse, signal: AbortSignal): Promise<Remembered> {
     const writer = this.#files.writer();
     try {
-      for await (const chunk of body) writer.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      for await (const chunk of stream as AsyncIterable<Buffer>) writer.write(chunk);
+      signal.throwIfAborted();
       const { size } = writer;
-      const lastModified = response.headers.get('last-modified');
-      const mtimeMs = lastModified === null ? 0 : Date.parse(lastModified) || 0;
-      return { url, etag: response.headers.get('etag'), lastModified, digest: writer.finish(), size, mtimeMs, name: nameOf(url) };
+      const { etag, 'last-modified': lastModified } = headers;
+      const mtimeMs = lastModified === undefined ? 0 : Date.parse(lastModified) || 0;
+      return { url, etag, lastModified, digest: writer.finish(), size, mtimeMs, name: nameOf(url) };
     } catch (cause) {
       writer.abort();
       throw new EngineError('unavailable', `cannot fetch ${url}: ${errorMessage(cause)}`, { cause });

@@ -128,12 +128,16 @@ export interface TlsFiles {
  * @param skipVerify  nothing is checked anyway: only a client certificate counts (parsing the system's takes tens of milliseconds)
  */
 export function readCertificates(domain: string, config: RegistryConfig, skipVerify = false): TlsFiles {
-  if (skipVerify) return addOwnFiles({ ca: [] }, domain, config);
+  return addOwnFiles(skipVerify ? { ca: [] } : systemCertificates(), domain, config);
+}
+
+/** What the machine trusts. */
+export function systemCertificates(): TlsFiles {
   const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path));
   const files: TlsFiles = { ca: bundle === undefined ? [...rootCertificates] : [readFileSync(bundle, 'utf8')] };
   const extra = process.env['TSCOMPOSE_EXTRA_CA_CERTS'] ?? process.env['NODE_EXTRA_CA_CERTS']; // the first: see the engine's start
   if (extra !== undefined && existsSync(extra)) files.ca.push(readFileSync(extra, 'utf8'));
-  return addOwnFiles(files, domain, config);
+  return files;
 }
 
 function addOwnFiles(files: TlsFiles, domain: string, config: RegistryConfig): TlsFiles {
