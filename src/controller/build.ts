@@ -42,20 +42,33 @@ const WIDTH = 4;
 /** Builds the services that can be built, each after those it depends on. @throws UserError `build.failed` */
 export async function build(context: ProjectContext, options: BuildServicesOptions = {}): Promise<BuiltImage[]> {
   const { project } = context;
-  checkServices(project, options.services ?? []);
+  const services = servicesToBuild(project, options);
   const graph = buildGraph(project);
-  const selected = selectServices(project, graph, { services: options.services ?? [], noDeps: !options.withDependencies });
-  const services = withContextServices(project, selected).filter((service) => service.build);
   const built: BuiltImage[] = [];
   const byImage = new Map<string, Promise<BuiltImage>>();
   const edges = { key: (s: Service) => s.name, after: (s: Service) => [...buildDependencies(s), ...graph.dependenciesOf(s.name).map((edge) => edge.to)] };
+  const failures: unknown[] = [];
   await walk(services, edges, async (service) => {
     const image = imageOf(project.name, service);
     const running = byImage.get(image) ?? buildService(context, service, options);
     byImage.set(image, running);
-    built.push(await running);
+    try {
+      built.push(await running);
+    } catch (error) {
+      if (!options.check || context.signal?.aborted) throw error;
+      failures.push(error); // one Dockerfile's faults say nothing about the others
+    }
   }, { width: WIDTH, ...(context.signal && { signal: context.signal }) });
+  if (failures.length > 1) throw new UserError(failures.map(errorMessage).join('\n'), { code: 'build.failed', cause: failures[0] });
+  if (failures.length === 1) throw failures[0];
   return built;
+}
+
+/** Services that have something to build: those that were asked for, and those whose images are contexts of others. @throws UserError */
+export function servicesToBuild(project: Project, options: BuildServicesOptions): Service[] {
+  checkServices(project, options.services ?? []);
+  const selected = selectServices(project, buildGraph(project), { services: options.services ?? [], noDeps: !options.withDependencies });
+  return withContextServices(project, selected).filter((service) => service.build);
 }
 
 /** Adds the services whose images are contexts of others. */

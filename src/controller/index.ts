@@ -20,7 +20,8 @@ export { down, kill, pause, planOfDown, planOfRemove, remove, type RemoveOptions
 
 export { type BuildServicesOptions, type BuildVerbOptions, type BuiltImage } from './build.ts';
 export { type ImageFailures, type PullOptions, type PullVerbOptions, type PushOptions } from './pull.ts';
-export { build, pull, push, watch } from './late-verbs.ts';
+export type { BakeFile, BakeOptions } from './bake-file.ts';
+export { bakeFile, build, pull, push, watch } from './late-verbs.ts';
 export type { WatchOptions, WatchReport } from './watch.ts';
 export { type CommitOptions, commit, exportContainer, wait } from './container-verbs.ts';
 export { events, type EventsOptions, images, type ListedImage, type ListedProject, ls, port, presentImages, ps, type PsOptions, stats, type StatsOptions, top, volumes } from './inspect-verbs.ts';

@@ -63,14 +63,22 @@ export interface PushOptions {
   readonly quiet?: boolean;
 }
 
-/** Pushes the images of services that have a `build`. Errors as `pull`, exit code 1. */
+/** Pushes the images of services that have a `build` and say what the image is called. Errors as `pull`, exit code 1. */
 export async function push(context: ProjectContext, options: PushOptions = {}): Promise<ImageFailures> {
   const pushes = servicesFor(context.project, options)
-    .filter((service) => service.build)
+    .filter((service) => service.build && isNamed(context, service))
     .flatMap((service) => [imageOf(context.project.name, service), ...(service.build?.tags ?? [])].map((image) => ({ service, image, run: () => pushImage(context, service.name, image) })));
   const failures = await runAll(context, pushes, () => false);
   if (failures.failed.length > 0 && !options.ignoreFailures) throw failuresError('push', failures);
   return failures;
+}
+
+/** A name that was made up here belongs to nobody's registry, least of all to Docker Hub. */
+function isNamed(context: ProjectContext, service: Service): boolean {
+  if (service.image !== undefined) return true;
+  const name = imageOf(context.project.name, service);
+  context.onEvent?.({ type: 'resource', id: `image ${name}`, kind: 'image', name, service: service.name, state: 'skipped', text: 'Skipped', reason: 'the service has no image attribute' });
+  return false;
 }
 
 function servicesFor(project: Project, options: { readonly services?: readonly string[]; readonly includeDeps?: boolean }): Service[] {

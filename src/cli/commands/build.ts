@@ -1,7 +1,6 @@
 /** `build`: images of services from their build sections. */
 import { ExitCode, parseBytes, UserError } from '../../base/index.ts';
-import { build, imageOf, push, type BuildServicesOptions } from '../../controller/index.ts';
-import type { Project } from '../../compose/index.ts';
+import { bakeFile, build, push, type BuildServicesOptions } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { requireProject } from '../project.ts';
@@ -12,7 +11,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   for (const name of ['builder', 'provenance', 'sbom']) if (input.has(name)) void cli.stderr.write(`${cli.err.yellow('warning')} --${name} has no effect\n`);
   const project = await requireProject(cli, { services: input.args });
   if (input.flag('print') || cli.globals.dryRun) {
-    await cli.stdout.write(`${JSON.stringify(buildTargets(project, input.args), null, 2)}\n`);
+    await cli.stdout.write(`${JSON.stringify(await bakeFile(project, { ...options, push: input.flag('push') }), null, 2)}\n`);
     return ExitCode.ok;
   }
   await withVerb(cli, { quiet: input.flag('quiet') }, async (context) => {
@@ -60,17 +59,4 @@ function sshAgents(text: string): Record<string, string> {
       return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
     }),
   );
-}
-
-/** What would be built, in the shape of a bake file. */
-function buildTargets(project: Project, names: readonly string[]): Record<string, unknown> {
-  const services = Object.values(project.services).filter((service) => service.build && (names.length === 0 || names.includes(service.name)));
-  const target = Object.fromEntries(
-    services.map((service) => {
-      const { context, dockerfile, args, target: stage, labels } = service.build ?? {};
-      const tags = [imageOf(project.name, service), ...(service.build?.tags ?? [])];
-      return [service.name, { context, dockerfile, ...(args && { args }), ...(stage !== undefined && { target: stage }), ...(labels && { labels }), tags }];
-    }),
-  );
-  return { group: { default: { targets: services.map((service) => service.name) } }, target };
 }
