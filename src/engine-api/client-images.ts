@@ -15,8 +15,8 @@ export function imagesClient(wire: Wire): ImagesApi {
       wire.lines('POST', '/images/create', { query: { ...query }, ...(auth && { headers: registryAuthHeader(auth) }), signal: o?.signal }),
     push: (name, { auth, tag }, o): Promise<Progress> =>
       wire.lines('POST', image(name, '/push'), { query: { tag }, headers: registryAuthHeader(auth), signal: o?.signal }),
-    import: (query, archive, o): Promise<Progress> =>
-      wire.lines('POST', '/images/create', { query: { fromSrc: '-', ...query }, body: archive, signal: o?.signal }),
+    import: ({ source = '-', ...query }, archive, o): Promise<Progress> =>
+      wire.lines('POST', '/images/create', { query: { fromSrc: source, ...query }, ...(archive && { body: archive }), signal: o?.signal }),
     load: (archive, query = {}, o): Promise<Progress> => wire.lines('POST', '/images/load', { query: { ...query }, body: archive, signal: o?.signal }),
     save: async (names, o) => (await wire.stream('GET', '/images/get', { query: { names }, signal: o?.signal })).body,
     tag: async (name, query, o) => void (await wire.done('POST', image(name, '/tag'), { query: { ...query }, signal: o?.signal })),

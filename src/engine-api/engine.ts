@@ -115,9 +115,10 @@ export interface ImagesApi {
   /** Failures after the start come as a last message with `error`; `imageProgressError` (progress.ts) turns it into an EngineError. */
   pull(query: { fromImage: string; tag?: string; platform?: string; auth?: t.RegistryAuth }, o?: CallOptions): Promise<Progress>;
   push(image: string, query: { tag?: string; auth?: t.RegistryAuth }, o?: CallOptions): Promise<Progress>;
+  /** @param archive  a tar stream (plain or compressed), or undefined when the engine shall fetch it from the URL `source` */
   import(
-    query: { repo?: string; tag?: string; message?: string; changes?: string[]; platform?: string },
-    archive: Readable,
+    query: { repo?: string; tag?: string; message?: string; changes?: string[]; platform?: string; source?: string },
+    archive: Readable | undefined,
     o?: CallOptions,
   ): Promise<Progress>;
   load(archive: Readable, query?: { quiet?: boolean }, o?: CallOptions): Promise<Progress>;

@@ -97,9 +97,8 @@ function createImage(images: Engine['images']): Route[2] {
     }
     const source = query.text('fromSrc');
     if (source === undefined) throw new EngineError('invalid', 'neither fromImage nor fromSrc is given');
-    if (source !== '-') throw new EngineError('notImplemented', 'importing from a URL is not supported; download the archive and send it');
     const changes = query.list('changes');
-    const options = { ...common, ...optional({ repo: query.text('repo'), message: query.text('message') }), ...(changes && { changes }) };
+    const options = { ...common, ...optional({ repo: query.text('repo'), message: query.text('message') }), ...(changes && { changes }), ...(source !== '-' && { source }) };
     return sendProgress(call, await images.import(options, call.body, call.options));
   };
 }

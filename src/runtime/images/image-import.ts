@@ -3,8 +3,10 @@ import type { Progress } from '../../engine-api/index.ts';
 import { EngineError } from '../../base/index.ts';
 import type { ApplyChanges, ImageConfigFile } from '../parts.ts';
 import { hostPlatform, parsePlatform } from './platform.ts';
-import { startProgress } from './progress.ts';
+import { startProgress, type Emit } from './progress.ts';
+import type { StoredLayer } from './layer-store.ts';
 import { formatReference, parseTagTarget } from './reference.ts';
+import { withWeb } from './registry/index.ts';
 import { publishImage, recordImage, type Store } from './store.ts';
 
 export interface ImportQuery {
@@ -13,13 +15,15 @@ export interface ImportQuery {
   message?: string;
   changes?: string[];
   platform?: string;
+  /** Where to fetch the archive; without a scheme it is http, as for dockerd. */
+  source?: string;
 }
 
 /** @throws EngineError invalid */
 export function importImage(
   store: Store,
   query: ImportQuery,
-  archive: AsyncIterable<Uint8Array>,
+  archive: AsyncIterable<Uint8Array> | undefined,
   applyChanges: ApplyChanges | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Progress> {
@@ -29,9 +33,9 @@ export function importImage(
   if (changes.length > 0 && !applyChanges) throw new EngineError('notImplemented', 'changes on import are not supported');
   const config = applyChanges && changes.length > 0 ? applyChanges({}, changes) : {};
   return startProgress(async (emit, both) => {
-    const layer = await store.layers.add(archive, { signal: both });
+    const layer = await addLayer(store, query.source, archive, emit, both);
     const created = new Date().toISOString();
-    const comment = query.message !== undefined && query.message !== '' ? query.message : 'Imported from -';
+    const comment = query.message !== undefined && query.message !== '' ? query.message : `Imported from ${query.source ?? '-'}`;
     const file: ImageConfigFile = {
       architecture: platform.architecture,
       comment,
@@ -46,4 +50,18 @@ export function importImage(
     publishImage(store, 'import', id, id);
     emit({ status: id });
   }, signal);
+}
+
+async function addLayer(store: Store, source: string | undefined, archive: AsyncIterable<Uint8Array> | undefined, emit: Emit, signal: AbortSignal): Promise<StoredLayer> {
+  if (source === undefined) {
+    if (!archive) throw new EngineError('invalid', 'neither an archive nor an address to fetch it from was given');
+    return store.layers.add(archive, { signal });
+  }
+  const url = source.includes('://') ? source : `http://${source}`;
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new EngineError('invalid', `cannot import from ${JSON.stringify(source)}: it is no http or https address`);
+  emit({ status: `Downloading from ${url}` });
+  return withWeb(url, { signal }, ({ status, stream }) => {
+    if (status !== 200) throw new EngineError('unavailable', `cannot fetch ${url}: ${status} ${stream.statusMessage ?? ''}`.trim());
+    return store.layers.add(stream, { signal });
+  });
 }

@@ -18,7 +18,7 @@ export { familiar, familiarName, familiarString, formatReference, isDigest, pars
 export { chainIds } from './store.ts';
 export { encodeHeader, END_OF_ARCHIVE, padding, TarError, TarReader, type TarEntry, type TarSink, type TarType } from './tar/index.ts';
 export { consumePlain } from './plain-stream.ts';
-export { HttpClient, systemCertificates, type HttpResponse } from './registry/index.ts';
+export { withWeb, type HttpResponse } from './registry/index.ts';
 export { startProgress, type Emit } from './progress.ts';
 
 export interface ImagesOptions {

@@ -1,4 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drain, makeImage, openRoom, stream, tar, type TestRoom } from './room.ts';
@@ -200,6 +202,25 @@ describe('recovery', () => {
     await test.reopen();
     await test.room.snapshots.prepare('s', (await test.room.resolve(id)).record);
     expect(readFileSync(join(await test.room.snapshots.mount('s'), 'f'), 'utf8')).toBe('content');
+  });
+});
+
+describe('import from an address', () => {
+  it('fetches the archive, and names the address', async () => {
+    const server = createServer((request, response) => (request.url === '/root.tar' ? response.end(tar([{ path: 'f', content: 'fetched' }])) : response.writeHead(404).end()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const messages = await drain(await test.room.api.import({ repo: 'fetched', source: `${host}/root.tar` }, undefined));
+      expect(messages[0]?.status).toBe(`Downloading from http://${host}/root.tar`);
+      expect((await test.room.api.inspect('fetched')).Comment).toBe(`Imported from ${host}/root.tar`);
+      await test.room.snapshots.prepare('s', (await test.room.resolve('fetched')).record);
+      expect(readFileSync(join(await test.room.snapshots.mount('s'), 'f'), 'utf8')).toBe('fetched');
+      expect((await drain(await test.room.api.import({ source: `http://${host}/none` }, undefined))).at(-1)?.error).toBe(`cannot fetch http://${host}/none: 404 Not Found`);
+      await expect(test.room.api.import({ source: 'file:///etc/passwd' }, undefined).then(drain)).rejects.toThrow('it is no http or https address');
+    } finally {
+      server.close();
+    }
   });
 });
 

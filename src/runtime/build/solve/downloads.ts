@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineError, errnoCode, errorMessage, isEngineError, writeFileAtomic } from '../../../base/index.ts';
-import { HttpClient, systemCertificates, type HttpResponse } from '../../images/index.ts';
+import { withWeb, type HttpResponse } from '../../images/index.ts';
 import type { FileStore } from '../context/index.ts';
 
 export interface Download {
@@ -59,22 +59,19 @@ export class Downloads {
     }
   }
 
-  /** As registries are spoken to: through the machine's proxies, with its certificates, and once more after a broken connection. */
   async #fetch(url: string, known: Remembered | undefined, signal: AbortSignal): Promise<Remembered> {
     const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
     if (known?.etag) headers['If-None-Match'] = known.etag;
     else if (known?.lastModified) headers['If-Modified-Since'] = known.lastModified;
-    const client = new HttpClient({ tls: /^https:/i.test(url) ? systemCertificates() : { ca: [] }, skipVerify: false });
     try {
-      const response = await client.request({ method: 'GET', url, headers, signal });
-      if (response.status === 304 && known) return known;
-      if (response.status !== 200) throw new EngineError('unavailable', `cannot fetch ${url}: ${response.status} ${response.stream.statusMessage ?? ''}`.trim());
-      return await this.#store(url, response, signal);
+      return await withWeb(url, { headers, signal }, async (response) => {
+        if (response.status === 304 && known) return known;
+        if (response.status !== 200) throw new EngineError('unavailable', `cannot fetch ${url}: ${response.status} ${response.stream.statusMessage ?? ''}`.trim());
+        return this.#store(url, response, signal);
+      });
     } catch (cause) {
       if (signal.aborted || isEngineError(cause, 'cancelled')) throw new EngineError('cancelled', 'the build was cancelled', { cause });
       throw cause;
-    } finally {
-      client.close();
     }
   }
 
