@@ -1,16 +1,15 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, errorMessage, newId, readTextIfExists } from '../../base/index.ts';
+import { EngineError, newId, readTextIfExists } from '../../base/index.ts';
 import type { AttachedStream, ExecCreateRequest, ExecInspect } from '../../engine-api/index.ts';
 import { attachSocket, resizeTerminal, startConmonExec } from '../host/conmon.ts';
-import { runtimeArgs, runtimeMessage } from '../host/oci-runtime.ts';
 import { runtimeOf } from '../host/tools.ts';
-import { type Child, spawnChild } from '../host/posix-spawn.ts';
 import { connectSeqpacket } from '../host/seqpacket.ts';
 import { effectiveCaps } from './capabilities.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
-import { executableProblem, specToJson } from './launch.ts';
+import { type ExecProblem, execLogFile, execPidFile, execProblem, RUNTIME_FAILED, spawnExec, startedOrEnded } from './exec-child.ts';
+import { specToJson } from './launch.ts';
 import type { OciProcess } from './oci.ts';
 import { DetachScanner, parseDetachKeys } from './detach-keys.ts';
 import { frame, OutputStream } from './output-stream.ts';
@@ -21,8 +20,8 @@ import { capabilitySets, hasNoNewPrivileges, processEnv } from './spec.ts';
 const KEEP_MS = 5 * 60_000;
 /** Output that a background process holds open does not keep a session for longer than this, as with dockerd. */
 const DRAIN_MS = 2000;
-/** crun's exit code when it could not run the command; the reason is in its log. */
-const CRUN_FAILED = 255;
+/** The exit code of a command that could not be run. */
+const CANNOT_RUN = 126;
 
 /** One `exec`. Lives in memory: after a restart of the engine nobody can ask for it any more, but its process goes on. */
 export interface ExecSession {
@@ -91,14 +90,19 @@ export async function startExec(
     if (request.Tty) await startWithTerminal(room, session, directory, stream, options.attach);
     else await startWithPipes(room, session, directory, stream, options.attach);
   } catch (error) {
-    fail(room, session, error);
-    throw error;
+    if (session.status === 'running') end(room, session, CANNOT_RUN);
+    if (!options.attach || !(error instanceof EngineError)) throw error;
+    sayWhy(stream, request.Tty ?? false, error.message);
+    stream.holdEnd(false);
+    stream.finish();
   }
   return { stream, tty: request.Tty ?? false };
 }
 
-function fail(room: Containers, session: ExecSession, error: unknown): void {
-  end(room, session, /not found|no such file/i.test(errorMessage(error)) ? 127 : 126);
+/** As dockerd does: for an attached client the connection is a stream by now, so the reason comes as output. */
+function sayWhy(stream: OutputStream, tty: boolean, message: string): void {
+  const text = Buffer.from(`${message}\r\n`);
+  stream.emitOutput(tty ? text : frame(1, text));
 }
 
 function end(room: Containers, session: ExecSession, exitCode: number): void {
@@ -151,15 +155,21 @@ async function startWithPipes(room: Containers, session: ExecSession, directory:
   const { request } = session;
   const child = await spawnExec(room, session.container, directory, { stdin: attach && (request.AttachStdin ?? false), output: attach });
   session.pid = child.pid;
+  let problem: ExecProblem | undefined;
   session.done = child.exit.then(({ code, signal }) => {
-    const problem = code === CRUN_FAILED ? execProblem(directory, request.Cmd[0] ?? '') : undefined;
-    if (problem && attach) stream.emitOutput(frame(1, Buffer.from(`${problem.message}\r\n`)));
+    problem = code === RUNTIME_FAILED ? execProblem(directory, request.Cmd[0] ?? '') : undefined;
+    if (problem && attach) sayWhy(stream, false, problem.message);
     session.pid = 0;
     end(room, session, problem?.exitCode ?? code ?? 128 + (signal ?? 0));
-    return session.exitCode ?? CRUN_FAILED;
+    return session.exitCode ?? RUNTIME_FAILED;
   });
-  if (!child.stdout || !child.stderr) return stream.finish();
-  stream.connectPipes(child.stdout, child.stderr, child.stdin);
+  const started = startedOrEnded(directory, session.done);
+  if (!child.stdout || !child.stderr) {
+    await started;
+    if (problem) throw new EngineError('invalid', problem.message);
+    return stream.finish();
+  }
+  stream.connectPipes(child.stdout, child.stderr, child.stdin, started.then(() => problem === undefined));
   void session.done.then(async () => {
     const late = setTimeout(() => stream.finish(), DRAIN_MS);
     await child.closed;
@@ -168,31 +178,10 @@ async function startWithPipes(room: Containers, session: ExecSession, directory:
   });
 }
 
-/** Starts the runtime's `exec` on a written process. Also used by health probes. @throws SyscallError */
-export function spawnExec(room: Containers, container: Container, directory: string, io: { stdin: boolean; output: boolean }): Promise<Child> {
-  room.tools.moves.expect();
-  const runtime = runtimeOf(room.tools, container.id);
-  const args = [
-    '--log', join(directory, 'log'), ...runtimeArgs(runtime),
-    'exec', '--pid-file', join(directory, 'pid'), '-p', join(directory, 'process.json'), container.id,
-  ];
-  return spawnChild({ path: runtime.program, args, env: { PATH: process.env['PATH'] }, ...io });
-}
-
-/** Why the runtime could not run the command, in dockerd's words and with its exit codes; undefined when the command itself ended so. */
-export function execProblem(directory: string, command: string): { message: string; exitCode: number } | undefined {
-  const log = readTextIfExists(join(directory, 'log'));
-  if (!log) return undefined;
-  const raw = runtimeMessage(log);
-  const known = executableProblem(raw, command);
-  const denied = /permission denied|operation not permitted|is a directory/i.test(raw);
-  const message = `OCI runtime exec failed: exec failed: unable to start container process: ${known ?? raw}: unknown`;
-  return { message, exitCode: denied ? 126 : known ? 127 : 126 };
-}
-
 /** With a terminal: conmon holds it, so that it can be resized and outlives us. */
 async function startWithTerminal(room: Containers, session: ExecSession, directory: string, stream: OutputStream, attach: boolean): Promise<void> {
   const { container, request } = session;
+  stream.holdEnd(true); // conmon closes its end before it is clear why the command does not run
   const exec = await startConmonExec(
     room.tools.conmon,
     runtimeOf(room.tools, container.id),
@@ -206,6 +195,7 @@ async function startWithTerminal(room: Containers, session: ExecSession, directo
       stdin: request.AttachStdin ?? false,
       leaveStdinOpen: false,
       execProcess: join(directory, 'process.json'),
+      runtimeLog: execLogFile(directory),
     },
     () => {
       if (!attach) return;
@@ -213,16 +203,19 @@ async function startWithTerminal(room: Containers, session: ExecSession, directo
       stream.connectConmon(connectSeqpacket(attachSocket(directory)), true, select, detachScanner(request.DetachKeys));
     },
   ).catch((error: unknown) => {
-    const problem = executableProblem(errorMessage(error), request.Cmd[0] ?? '');
-    throw new EngineError('invalid', `OCI runtime exec failed: exec failed: unable to start container process: ${problem ?? errorMessage(error)}: unknown`, { cause: error });
+    const problem = execProblem(directory, request.Cmd[0] ?? '');
+    if (!problem) throw error;
+    end(room, session, problem.exitCode);
+    throw new EngineError('invalid', problem.message, { cause: error });
   });
+  stream.holdEnd(false);
   session.pid = exec.pid;
   if (session.size) resizeTerminal(directory, session.size.h, session.size.w);
   session.done = exec.exit.then((code) => {
     session.pid = 0;
-    end(room, session, code ?? CRUN_FAILED);
+    end(room, session, code ?? RUNTIME_FAILED);
     if (!attach) stream.finish();
-    return code ?? CRUN_FAILED;
+    return code ?? RUNTIME_FAILED;
   });
 }
 
@@ -236,8 +229,10 @@ export function resizeExec(room: Containers, session: ExecSession, size: { h: nu
   if (session.status === 'running' && session.request.Tty) resizeTerminal(room.ctx.layout.exec(session.id), size.h, size.w);
 }
 
-export function inspectExec(session: ExecSession): ExecInspect {
+export function inspectExec(room: Containers, session: ExecSession): ExecInspect {
   const { request } = session;
+  // Without a terminal our child is the runtime, which writes down the pid of the command.
+  const commandPid = session.pid > 0 && !request.Tty ? readTextIfExists(execPidFile(room.ctx.layout.exec(session.id))) : undefined;
   const [entrypoint = '', ...args] = request.Cmd;
   return {
     ID: session.id,
@@ -256,6 +251,6 @@ export function inspectExec(session: ExecSession): ExecInspect {
     CanRemove: session.status === 'ended',
     ContainerID: session.container.id,
     DetachKeys: request.DetachKeys ?? '',
-    Pid: session.pid,
+    Pid: Number(commandPid) || session.pid,
   };
 }

@@ -7,7 +7,8 @@ import { killDescendants } from '../host/proc.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { timestamp } from './evidence.ts';
-import { execProblem, execProcess, spawnExec } from './exec.ts';
+import { execProcess } from './exec.ts';
+import { execProblem, RUNTIME_FAILED, spawnExec } from './exec-child.ts';
 import { specToJson } from './launch.ts';
 
 const DEFAULT_INTERVAL_MS = 30_000;
@@ -103,7 +104,7 @@ async function runProbe(room: Containers, container: Container, command: readonl
     announce(room, container, `exec_start: ${text}`, { execID: id });
     const { exitCode, output } = await waitForProbe(room, container, directory, timeoutMs, signal);
     announce(room, container, 'exec_die', { execID: id, exitCode: String(exitCode) });
-    const problem = exitCode === 255 ? execProblem(directory, command[0] ?? '') : undefined;
+    const problem = exitCode === RUNTIME_FAILED ? execProblem(directory, command[0] ?? '') : undefined;
     return { Start, End: timestamp(), ExitCode: problem?.exitCode ?? exitCode, Output: problem?.message ?? output };
   } catch (error) {
     return { Start, End: timestamp(), ExitCode: -1, Output: errorMessage(error) };

@@ -32,15 +32,20 @@ export class OutputStream extends Duplex {
   #onDestroy: () => void = () => {};
   #detach: DetachScanner | undefined;
   #finished = false;
+  #isEndDue = false;
+  #isEndHeld = false;
 
   constructor() {
     super({ allowHalfOpen: true, readableHighWaterMark: 256 * 1024 });
   }
 
-  /** Joins plain streams of a child process. */
-  connectPipes(stdout: Readable, stderr: Readable, stdin: Writable | undefined): void {
+  /**
+   * Joins plain streams of a child process.
+   * @param started  stderr waits for this and is dropped when it is false: until the command runs, it is the runtime that speaks there
+   */
+  connectPipes(stdout: Readable, stderr: Readable, stdin: Writable | undefined, started: Promise<boolean>): void {
     this.#pump(stdout, (chunk) => frame(1, chunk));
-    this.#pump(stderr, (chunk) => frame(2, chunk));
+    void started.then((ok) => (ok && !this.destroyed ? this.#pump(stderr, (chunk) => frame(2, chunk)) : stderr.resume()));
     this.#setStdin(stdin);
     this.#onDestroy = () => {
       stdout.resume(); // nobody listens any more: let the process go on
@@ -72,9 +77,16 @@ export class OutputStream extends Duplex {
     this.#onDestroy = () => socket.destroy();
   }
 
+  /** Puts off the end until it is given free: more comes from elsewhere. */
+  holdEnd(held: boolean): void {
+    this.#isEndHeld = held;
+    if (!held && this.#isEndDue) this.finish();
+  }
+
   /** No more output will come. */
   finish(): void {
-    if (this.#finished) return;
+    this.#isEndDue = true;
+    if (this.#finished || this.#isEndHeld) return;
     this.#finished = true;
     if (!this.destroyed) this.push(null);
     this.#setStdin(undefined);

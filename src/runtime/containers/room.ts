@@ -66,6 +66,6 @@ export function execApi(room: Containers, sessions: ExecSessions): ExecApi {
       await startExec(room, find(id), { attach: false });
     },
     resize: async (id, size) => resizeExec(room, find(id), size),
-    inspect: async (id) => inspectExec(find(id)),
+    inspect: async (id) => inspectExec(room, find(id)),
   };
 }

@@ -27,6 +27,8 @@ export interface ConmonRequest {
   readonly leaveStdinOpen: boolean;
   /** Path of an OCI process object: run it in the existing container instead of creating one. */
   readonly execProcess?: string;
+  /** Where the runtime complains. Default: its stderr, which is lost in an exec with a terminal. */
+  readonly runtimeLog?: string;
   /** Run by conmon after the exit file is written. */
   readonly exitCommand?: readonly string[];
 }
@@ -53,7 +55,8 @@ export async function conmonEnded(pid: number): Promise<void> {
 export function conmonArgs(runtime: OciRuntime, request: ConmonRequest): string[] {
   const { bundle } = request;
   const args = ['-c', request.id, '-u', request.id, '-n', request.name, '-r', runtime.program];
-  for (const arg of runtimeArgs(runtime)) args.push('--runtime-arg', arg);
+  const log = request.runtimeLog === undefined ? [] : ['--log', request.runtimeLog];
+  for (const arg of [...runtimeArgs(runtime), ...log]) args.push('--runtime-arg', arg);
   args.push('-b', bundle, '-p', containerPidFile(bundle), '-P', conmonPidFile(bundle));
   args.push('-l', request.logFile === undefined ? 'off' : `k8s-file:${request.logFile}`);
   args.push('--exit-dir', request.exitDir, '--full-attach', '--no-sync-log');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { execIn, exitOf, type Lab, logsOf, openLab, until } from './support.ts';
@@ -60,8 +60,34 @@ describe('a container', () => {
     const id = await lab.run(['sleep', '1000'], { Env: ['COLOUR=green'] });
     expect(await execIn(lab, id, ['sh', '-c', 'echo $COLOUR; echo no >&2; exit 4'])).toEqual({ stdout: 'green\n', stderr: 'no\n', exitCode: 4 });
     expect(await execIn(lab, id, ['cat'], { stdin: 'through' })).toMatchObject({ stdout: 'through', exitCode: 0 });
-    expect(await execIn(lab, id, ['nope'])).toMatchObject({ exitCode: 127 });
-    expect(await execIn(lab, id, ['/etc/passwd'])).toMatchObject({ exitCode: 126 });
+    await lab.runtime.containers.remove(id, { force: true });
+  });
+
+  it('says once why a command does not run, as output of those who are attached and as an error to those who are not', async () => {
+    const id = await lab.run(['sleep', '1000']);
+    const notFound = 'unable to start container process: exec: "nope": executable file not found in $PATH: unknown';
+    for (const Tty of [false, true]) {
+      expect(await execIn(lab, id, ['nope'], { Tty })).toEqual({ stdout: `OCI runtime exec failed: exec failed: ${notFound}\r\n`, stderr: '', exitCode: 127 });
+      expect(await execIn(lab, id, ['/etc/passwd'], { Tty })).toMatchObject({ stdout: expect.stringContaining('permission denied'), stderr: '', exitCode: 126 });
+      expect(await execIn(lab, id, ['ls'], { Tty, WorkingDir: '/nope' })).toMatchObject({ stdout: expect.stringContaining('/nope'), stderr: '', exitCode: 126 });
+      expect(await execIn(lab, id, ['ls'], { Tty, User: 'nobody-here' })).toEqual({
+        stdout: 'unable to find user nobody-here: no matching entries in passwd file\r\n', stderr: '', exitCode: 126,
+      });
+      const { Id } = await lab.runtime.exec.create(id, { Cmd: ['nope'], Tty });
+      await expect(lab.runtime.exec.startDetached(Id)).rejects.toThrow(notFound);
+      expect(await lab.runtime.exec.inspect(Id)).toMatchObject({ Running: false, ExitCode: 127 });
+    }
+    await lab.runtime.containers.remove(id, { force: true });
+  });
+
+  it('tells the pid of a command that runs', async () => {
+    const id = await lab.run(['sleep', '1000']);
+    const { Id } = await lab.runtime.exec.create(id, { Cmd: ['sleep', '2000'] });
+    await lab.runtime.exec.startDetached(Id);
+    await until('the command', async () => {
+      const { Pid } = await lab.runtime.exec.inspect(Id);
+      return readFileSync(`/proc/${Pid}/cmdline`, 'utf8') === 'sleep\x002000\x00' ? true : undefined;
+    });
     await lab.runtime.containers.remove(id, { force: true });
   });
 });
