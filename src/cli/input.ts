@@ -42,6 +42,12 @@ export class CommandInput {
     return found === undefined ? undefined : Number(found);
   }
 
+  /** The place among a service's replicas that was asked for; as with docker compose, 0 and less ask for none. */
+  replica(): number | undefined {
+    const found = this.integer('index') ?? 0;
+    return found > 0 ? found : undefined;
+  }
+
   list(name: string): readonly string[] {
     const found = this.#get(name);
     return Array.isArray(found) ? (found as readonly string[]) : [];

@@ -1,7 +1,7 @@
 /** Verbs on one container: `wait`, `commit`, `export`. */
 import type { Readable } from 'node:stream';
 import { UserError } from '../base/index.ts';
-import { callOptions, type NamedContext } from './context.ts';
+import { callOptions, projectNameOf, type NamedContext } from './context.ts';
 import { findContainers, findOne } from './find-containers.ts';
 import { parseImageReference } from './image-reference.ts';
 
@@ -13,7 +13,7 @@ import { parseImageReference } from './image-reference.ts';
  */
 export async function wait(context: NamedContext, options: { readonly services?: readonly string[] }, onExit?: (container: string, exitCode: number) => void): Promise<number> {
   const running = await findContainers(context, { services: options.services ?? [], all: false });
-  if (running.length === 0) throw new UserError(`no containers for project`, { code: 'container.notRunning' });
+  if (running.length === 0) throw new UserError(`no running containers for project "${projectNameOf(context)}"`, { code: 'container.notRunning' });
   let code = 0;
   await Promise.all(
     running.map(async ({ id, name }) => {

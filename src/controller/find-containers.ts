@@ -38,6 +38,7 @@ export async function findOne(context: NamedContext, service: string, options: {
   if (own) return own;
   const { project } = context;
   if (project && !project.services[service] && !project.disabledServices[service]) throw new UserError(`no such service: ${service}`, { code: 'service.unknown' });
-  const which = index === undefined ? `service "${service}" is not running` : `service "${service}" is not running container #${index}`;
-  throw new UserError(all ? which.replace('is not running', 'has no') : which, { code: 'container.notRunning', hint: 'start it with `up -d`' });
+  const place = index === undefined ? '' : ` #${index}`;
+  const problem = all ? `has no container${place}` : `is not running${place && ` container${place}`}`;
+  throw new UserError(`service "${service}" ${problem}`, { code: 'container.notRunning', hint: 'start it with `up -d`' });
 }

@@ -41,12 +41,14 @@ export interface ListedProject {
   readonly configFiles: readonly string[];
 }
 
-/** Projects that have containers, by name. @param options.all  also those of which nothing runs */
+const ALIVE: ReadonlySet<string> = new Set(['running', 'paused', 'restarting']);
+
+/** Projects that have containers, by name. @param options.all  count stopped containers too */
 export async function ls(context: EngineContext, options: { readonly all?: boolean } = {}): Promise<ListedProject[]> {
   const list = await context.engine.containers.list({ all: true, filters: { label: [Label.project, Label.configHash] } }, callOptions(context));
+  const shown = list.map(observedContainer).filter((c) => !c.oneOff && (options.all || ALIVE.has(c.state)));
   const projects = new Map<string, { states: Record<string, number>; files: Set<string> }>();
-  for (const container of list.map(observedContainer)) {
-    if (container.oneOff) continue;
+  for (const container of shown) {
     const name = container.labels[Label.project] ?? '';
     const entry = projects.get(name) ?? { states: {}, files: new Set<string>() };
     entry.states[container.state] = (entry.states[container.state] ?? 0) + 1;
@@ -55,7 +57,6 @@ export async function ls(context: EngineContext, options: { readonly all?: boole
   }
   return [...projects]
     .map(([name, { states, files }]) => ({ name, states, configFiles: [...files] }))
-    .filter(({ states }) => options.all || (states['running'] ?? 0) > 0 || (states['paused'] ?? 0) > 0 || (states['restarting'] ?? 0) > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

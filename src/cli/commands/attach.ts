@@ -11,7 +11,7 @@ import { projectOrName } from '../project.ts';
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const [service = ''] = input.args;
   const target = await projectOrName(cli, { services: [service] });
-  const index = input.integer('index');
+  const index = input.replica();
   const detachKeys = input.value('detach-keys');
   return withEngine(cli, async ({ engine }) => {
     const context = namedContext({ engine }, target);

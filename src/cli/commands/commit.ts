@@ -10,7 +10,7 @@ import { withVerb } from '../verb.ts';
 export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const [service = '', reference] = input.args;
   const target = await projectOrName(cli, { services: [service] });
-  const index = input.integer('index');
+  const index = input.replica();
   const author = input.value('author');
   const message = input.value('message');
   const options = {

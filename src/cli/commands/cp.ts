@@ -42,7 +42,7 @@ function placeOf(text: string): Place {
 }
 
 async function containersFor(context: NamedContext, service: string, input: CommandInput): Promise<ObservedContainer[]> {
-  const index = input.integer('index');
+  const index = input.replica();
   const found = await findContainers(context, { services: [service], oneOff: input.flag('all'), ...(index !== undefined && { index }) });
   if (found.length === 0) throw new UserError(`no container found for service "${service}"`, { code: 'service.noContainer' });
   return found;

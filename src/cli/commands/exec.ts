@@ -14,6 +14,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const detach = input.flag('detach');
   const interactive = input.flag('interactive', true) && !detach;
   const tty = !detach && wantsTerminal(cli, input);
+  const index = input.replica();
   const options = {
     service,
     command,
@@ -21,7 +22,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     tty,
     interactive,
     privileged: input.flag('privileged'),
-    ...(input.has('index') && { index: input.integer('index') ?? 1 }),
+    ...(index !== undefined && { index }),
     ...(input.has('user') && { user: input.value('user') ?? '' }),
     ...(input.has('workdir') && { workdir: input.value('workdir') ?? '' }),
     ...(input.has('env') && { env: environmentOf(cli, input.list('env')) }),

@@ -17,7 +17,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     throw new UserError('an archive is not for a terminal', { code: 'terminal.output', hint: 'use -o FILE, or redirect' });
   }
   const project = await projectOrName(cli, { services: [service] });
-  const index = input.integer('index');
+  const index = input.replica();
   await withEngine(cli, async ({ engine }) => {
     const archive = await exportContainer(namedContext({ engine }, project), { service, ...(index !== undefined && { index }) });
     if (target !== undefined) return pipeline(archive, createWriteStream(resolve(cli.cwd, target)));

@@ -1,6 +1,6 @@
 /** `logs`: the output of containers. */
 import { ExitCode, UserError } from '../../base/index.ts';
-import { findContainers, logs, type LogsOptions } from '../../controller/index.ts';
+import { findContainers, findOne, logs, type LogsOptions } from '../../controller/index.ts';
 import { withEngine } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -15,6 +15,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   await withEngine(cli, async ({ engine }) => {
     const context = namedContext({ engine }, target);
     await checkServices(target, input.args);
+    if (options.index !== undefined) await findOne(context, input.args[0] ?? '', { index: options.index, all: true }); // or says that there is none
     const output = createLogOutput(cli, target.name, { noColour: input.flag('no-color'), noPrefix: input.flag('no-log-prefix') });
     if (!input.flag('no-log-prefix')) {
       const known = await findContainers(context, { services: input.args, ...(options.index !== undefined && { index: options.index }) });
@@ -29,7 +30,8 @@ function logsOptions(input: CommandInput): LogsOptions {
   const tail = tailOf(input.value('tail'));
   const since = input.value('since');
   const until = input.value('until');
-  const index = input.integer('index');
+  const index = input.replica();
+  if (index !== undefined && input.args.length !== 1) throw new UserError('--index requires one service to be selected', { code: 'usage.value' });
   return {
     services: input.args,
     follow: input.flag('follow'),

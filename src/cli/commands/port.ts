@@ -13,7 +13,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   if (digits === undefined) throw new UserError(`"${text}" is not a port`, { code: 'usage.value', hint: 'a number from 1 to 65535' });
   const protocol = written ?? input.value('protocol') ?? 'tcp';
   const target = await projectOrName(cli, { services: [service] });
-  const index = input.integer('index');
+  const index = input.replica();
   const query = { service, port: Number(digits), protocol, ...(index !== undefined && { index }) };
   const found = await withEngine(cli, ({ engine }) => port(namedContext({ engine }, target), query));
   const first = found.find(({ host }) => !host.includes(':')) ?? found[0];

@@ -8,7 +8,7 @@ import { namedContext } from '../named-context.ts';
 import { projectOrName } from '../project.ts';
 import { formatListing, type Listing } from '../render/format.ts';
 import type { TemplateData } from '../render/go-template.ts';
-import { formatPorts, goTime } from '../render/human.ts';
+import { formatPorts, goQuote, goTime } from '../render/human.ts';
 import { truncate } from '../render/text.ts';
 
 const COMMAND_COLUMNS = 20;
@@ -40,7 +40,7 @@ function filterStatuses(filters: readonly string[]): string[] {
 }
 
 function psListing(isWide: boolean, now: number, width: number | undefined): Listing<ObservedContainer> {
-  const command = (c: ObservedContainer): string => `"${isWide ? c.command : truncate(c.command, COMMAND_COLUMNS)}"`;
+  const command = (c: ObservedContainer): string => goQuote(isWide ? c.command : truncate(c.command, COMMAND_COLUMNS));
   const age = (c: ObservedContainer): string => `${humanDuration((now - c.createdAt) * 1000)} ago`;
   return {
     columns: [

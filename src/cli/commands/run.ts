@@ -26,7 +26,7 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
   const io = openProcessIo(cli, { tty: options.tty === true && options.detach !== true, stdin: options.interactive === true, signals: options.detach !== true });
   try {
     const result = await withVerb(cli, { ...quiet, abortable: false, plain: true }, (context) => runOneOff({ ...context, project }, options, io.streams));
-    if (result.exitCode === undefined) await cli.stdout.write(`${result.name}\n`);
+    if (result.exitCode === undefined) await cli.stdout.write(`${result.container}\n`);
     return result.exitCode ?? ExitCode.ok;
   } finally {
     io.close();

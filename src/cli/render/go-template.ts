@@ -3,6 +3,7 @@
  * functions that the docker CLI adds (join, lower, upper, title, split, pad, truncate, println).
  */
 import { UserError } from '../../base/index.ts';
+import { goQuote } from './human.ts';
 
 /** Fields by name; a function is a method with arguments, as in `{{.Label "a"}}`. */
 export type TemplateData = Readonly<Record<string, unknown>>;
@@ -182,10 +183,11 @@ const FUNCTIONS: Readonly<Record<string, (...args: readonly unknown[]) => unknow
   println: (...values) => `${values.map(show).join(' ')}\n`,
   print: (...values) => values.map(show).join(''),
   len: (value) => (typeof value === 'string' ? value.length : itemsOf(value).length),
-  index: (value, key) => (Array.isArray(value) ? value[Number(key)] : (value as TemplateData | undefined)?.[show(key)]),
+  printf: (format, ...values) => printf(show(format), values),
+  index: (value, ...keys) => keys.reduce(elementOf, value),
   not: (value) => !isTrue(value),
-  and: (...values) => values.find((value) => !isTrue(value)) ?? values.at(-1),
-  or: (...values) => values.find(isTrue) ?? values.at(-1),
+  and: (first, ...others) => (isTrue(first) ? (others.find((value) => !isTrue(value)) ?? others.at(-1) ?? first) : first),
+  or: (first, ...others) => (isTrue(first) ? first : (others.find(isTrue) ?? others.at(-1) ?? first)),
   eq: (first, ...others) => others.some((other) => show(first) === show(other)),
   ne: compare((order) => order !== 0),
   lt: compare((order) => order < 0),
@@ -194,9 +196,35 @@ const FUNCTIONS: Readonly<Record<string, (...args: readonly unknown[]) => unknow
   ge: compare((order) => order >= 0),
 };
 
+/** These take any number of arguments beyond those that they name. */
+const VARIADIC: ReadonlySet<string> = new Set(['println', 'print', 'printf', 'index', 'and', 'or', 'eq']);
+
 function call(name: string, args: readonly unknown[]): unknown {
-  if (!Object.hasOwn(FUNCTIONS, name)) throw invalid(`function "${name}" is not known`);
-  return FUNCTIONS[name]?.(...args);
+  const body = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+  if (body === undefined) throw invalid(`function "${name}" is not known`);
+  const wanted = body.length;
+  const isVariadic = VARIADIC.has(name);
+  if (args.length < wanted || (args.length > wanted && !isVariadic)) {
+    throw invalid(`wrong number of args for ${name}: want ${isVariadic ? 'at least ' : ''}${wanted} got ${args.length}`);
+  }
+  return body(...args);
+}
+
+/** The verbs that text needs: `%s`, `%v`, `%d`, `%q`, with a width. */
+function printf(format: string, args: readonly unknown[]): string {
+  const rest = [...args];
+  return format.replace(/%(-?)(0?)(\d*)([a-z%])/g, (_, left: string, zero: string, width: string, verb: string) => {
+    if (verb === '%') return '%';
+    if (!'svdq'.includes(verb)) throw invalid(`printf does not know %${verb}`);
+    if (rest.length === 0) return `%!${verb}(MISSING)`;
+    const text = verb === 'q' ? goQuote(show(rest.shift())) : show(rest.shift());
+    return left ? text.padEnd(Number(width)) : text.padStart(Number(width), zero || ' ');
+  });
+}
+
+function elementOf(value: unknown, key: unknown): unknown {
+  if (Array.isArray(value)) return value[Number(key)];
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, show(key)) ? (value as TemplateData)[show(key)] : '';
 }
 
 function isTrue(value: unknown): boolean {
@@ -218,7 +246,7 @@ function show(value: unknown): string {
 
 /** JSON as Go's encoder writes it: `<`, `>` and `&` escaped. Methods are left out. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return (JSON.stringify(value) ?? 'null').replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function invalid(message: string): UserError {

@@ -1,6 +1,18 @@
 /** Times, sizes and ports in the words of the docker CLI. */
 import type { PortSummary } from '../../engine-api/index.ts';
 
+const GO_ESCAPES: Readonly<Record<string, string>> = { '"': '\\"', '\\': '\\\\', '\u0007': '\\a', '\b': '\\b', '\f': '\\f', '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+
+/** A text in quotes, what cannot be printed escaped. @see Go, strconv.Quote */
+export function goQuote(text: string): string {
+  const escaped = text.replace(/["\\\p{C}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+    return GO_ESCAPES[character] ?? (code < 0x80 ? `\\x${hex(2)}` : code > 0xffff ? `\\U${hex(8)}` : `\\u${hex(4)}`);
+  });
+  return `"${escaped}"`;
+}
+
 /** A time as Go prints it: `2026-11-22 02:29:55 +0000 UTC`. */
 export function goTime(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000);

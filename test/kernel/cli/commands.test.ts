@@ -62,7 +62,9 @@ volumes: {data: {}}
   });
 
   it('ls counts containers by state', () => {
-    expect(JSON.parse(space.ok(['ls', '--format', 'json']).stdout)).toEqual([{ Name: 'cmds', Status: 'exited(1), running(3)', ConfigFiles: join(space.directory, 'compose.yaml') }]);
+    const project = { Name: 'cmds', ConfigFiles: join(space.directory, 'compose.yaml') };
+    expect(JSON.parse(space.ok(['ls', '--format', 'json']).stdout)).toEqual([{ ...project, Status: 'running(3)' }]);
+    expect(JSON.parse(space.ok(['ls', '-a', '--format', 'json']).stdout)).toEqual([{ ...project, Status: 'exited(1), running(3)' }]);
     expect(space.ok(['ls', '-q', '--filter', 'name=^x']).stdout).toBe('');
   });
 
@@ -87,6 +89,9 @@ volumes: {data: {}}
     expect(space.ok(['logs', '--tail', '0']).stdout).toBe('');
     expect(space.ok(['logs', '--until', '2020-01-01']).stdout).toBe('');
     expect(space.call(['logs', 'nope'])).toMatchObject({ exitCode: 1 });
+    expect(space.ok(['logs', '--index', '0', 'job']).stdout).toBe('job-1  | done\n');
+    expect(space.call(['logs', '--index', '7', 'job'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('service "job" has no container #7') });
+    expect(space.call(['logs', '--index', '1'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('--index requires one service') });
   });
 
   it('exec passes streams, environment, user, directory and exit code', () => {
@@ -106,8 +111,8 @@ volumes: {data: {}}
   it('run starts a one-off container and gives its exit code', () => {
     expect(space.call(['run', '--rm', '-T', '-e', 'X=1', 'job', 'sh', '-c', 'echo $X; exit 9'])).toMatchObject({ exitCode: 9, stdout: '1\n' });
     expect(space.ok(['run', '--rm', '-T', 'job', 'cat'], { input: 'piped' }).stdout).toBe('piped');
-    const name = space.ok(['run', '-d', '--name', 'cmds-named', '-v', `${space.directory}:/mine:ro`, 'job', 'sh', '-c', 'ls /mine; sleep 1000']).stdout.trim();
-    expect(name).toBe('cmds-named');
+    const id = space.ok(['run', '-d', '--name', 'cmds-named', '-v', `${space.directory}:/mine:ro`, 'job', 'sh', '-c', 'ls /mine; sleep 1000']).stdout.trim();
+    expect(id).toBe(space.docker(['inspect', '-f', '{{.Id}}', 'cmds-named']).stdout.trim());
     expect(json(['ps', '--format', 'json']).map((c) => c['Name'])).not.toContain('cmds-named');
     expect(json(['ps', '-a', '--format', 'json']).map((c) => c['Name'])).toContain('cmds-named');
     expect(space.docker(['rm', '-f', 'cmds-named']).exitCode).toBe(0);

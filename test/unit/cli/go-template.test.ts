@@ -29,10 +29,13 @@ describe('a Go template', () => {
     ['a {{- .Name -}} b', 'aweb-1b'],
     ['{{.Name}}\\t{{.State}}', 'web-1\trunning'],
     ['{{/* nothing */}}x', 'x'],
+    ['{{printf "%-6s|%3d|%q" .Name .Exit "a\\"b"}}', 'web-1 |  0|"a\\"b"'],
+    ['{{index .Ports 1 "Port"}}{{index .Labels "none"}}', '81'],
+    ['{{or .None "x"}} {{and .Name 0}} {{json .Label}}', 'x 0 null'],
     ['{{.Labels}} {{.None}}', 'map[a:1] []'],
   ])('%s', (source, expected) => expect(compileTemplate(source)(data)).toBe(expected));
 
-  it.each(['{{.Name', '{{if .Name}}x', '{{nope .Name}}', '{{end}}', '{{.Name | }}', '{{(.Name}}', '{{.Nope}}', '{{.Name.Length}}'])('refuses %s in one sentence', (source) => {
+  it.each(['{{.Name', '{{if .Name}}x', '{{nope .Name}}', '{{end}}', '{{.Name | }}', '{{(.Name}}', '{{.Nope}}', '{{.Name.Length}}', '{{json}}', '{{upper}}', '{{join .Ports}}', '{{truncate .Name 1 2}}', '{{eq}}', '{{printf "%p" 1}}'])('refuses %s in one sentence', (source) => {
     expect(() => compileTemplate(source)(data)).toThrow(/^template parsing error: /);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/base/index.ts';
 import { MemoryOutput } from '../../../src/cli/output.ts';
 import { renderDiagnostic } from '../../../src/cli/render/diagnostics.ts';
-import { formatPorts } from '../../../src/cli/render/human.ts';
+import { formatPorts, goQuote } from '../../../src/cli/render/human.ts';
 import { LogPrinter } from '../../../src/cli/render/log-printer.ts';
 import { createStyle } from '../../../src/cli/render/style.ts';
 import { renderTable } from '../../../src/cli/render/table.ts';
@@ -114,6 +114,15 @@ describe('ports', () => {
     const port = (PrivatePort: number, PublicPort?: number, IP = '0.0.0.0') => ({ PrivatePort, Type: 'tcp', ...(PublicPort && { PublicPort, IP }) });
     expect(formatPorts([port(81, 8081), port(80, 8080), port(80, 8080, '::'), port(90)])).toBe('0.0.0.0:8080-8081->80-81/tcp, [::]:8080->80/tcp, 90/tcp');
   });
+});
+
+describe('a text', () => {
+  it.each([
+    ['sh -c "x"', '"sh -c \\"x\\""'],
+    ['a\\b', '"a\\\\b"'],
+    ['line\nnext\ttab\x1b[0m', '"line\\nnext\\ttab\\x1b[0m"'],
+    ['ü…\u202e', '"ü…\\u202e"'],
+  ])('%j is quoted as Go does', (text, quoted) => expect(goQuote(text)).toBe(quoted));
 });
 
 describe('log lines', () => {
