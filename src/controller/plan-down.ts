@@ -4,7 +4,7 @@
  */
 import { UserError } from '../base/index.ts';
 import type { Project } from '../compose/index.ts';
-import { closure, type ServiceGraph } from '../graph/index.ts';
+import type { ServiceGraph } from '../graph/index.ts';
 import { isAlive, killsAtOnce } from './container-states.ts';
 import { imageOf, Label } from './identity.ts';
 import type { ObservedContainer, ObservedNetwork, ObservedState } from './observed-state.ts';
@@ -12,7 +12,7 @@ import type { Plan } from './plan.ts';
 import { PlanBuilder } from './plan-builder.ts';
 
 export interface DownOptions {
-  /** These and everything that needs them. Empty or absent: all. */
+  /** These alone: as with docker compose, what needs them goes on. Empty or absent: all. */
   readonly services?: readonly string[];
   /** `-v`: named volumes of the file and anonymous volumes. */
   readonly volumes?: boolean;
@@ -52,13 +52,13 @@ export function planDown(input: DownInput): Plan {
   return result;
 }
 
-function selectServices({ project, graph, options }: DownInput): ReadonlySet<string> | undefined {
+function selectServices({ project, options }: DownInput): ReadonlySet<string> | undefined {
   const named = options.services ?? [];
   if (named.length === 0) return undefined;
   for (const service of named) {
     if (project && !project.services[service] && !project.disabledServices[service]) throw new UserError(`no such service: ${service}`, { code: 'service.unknown' });
   }
-  return new Set([...named, ...closure(graph, named, { direction: 'dependents' })]);
+  return new Set(named);
 }
 
 function isGoing(container: ObservedContainer, { project, options }: DownInput, selected: ReadonlySet<string> | undefined): boolean {

@@ -66,7 +66,7 @@ interface Desired {
 }
 
 async function desiredState(project: Project, options: UpVerbOptions): Promise<Desired> {
-  checkServices(project, options.services ?? []);
+  checkServices(project, [...(options.services ?? []), ...Object.keys(options.scale ?? {})]);
   const graph = buildGraph(project);
   const services = selectServices(project, graph, options);
   return { project, graph, services, files: await loadFiles(project, services), hashes: new ConfigHashes() };

@@ -157,6 +157,7 @@ volumes: {data: {}}
     space.ok(['scale', 'pair=2']);
     expect(lines(space.ok(['ps', '-q', 'pair']).stdout)).toHaveLength(2);
     expect(space.call(['scale', 'pair']).exitCode).toBe(1);
+    expect(space.call(['up', '-d', '--scale', 'nope=2'])).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no such service: nope') });
   });
 
   it('wait gives the exit code', () => {
