@@ -19,6 +19,7 @@ export async function renameContainer(room: Containers, container: Container, to
   const name = checkName(to);
   await room.locks.run('names', () =>
     room.locks.run(container.id, async () => {
+      requirePresent(room, container);
       const from = container.name;
       if (name === from) throw new EngineError('invalid', 'Renaming a container with the same name as its current name');
       const holder = room.registry.holderOf(name)?.id ?? room.reservedNames.get(name);
@@ -36,6 +37,11 @@ export async function renameContainer(room: Containers, container: Container, to
       announce(room, container, 'rename', { oldName: `/${from}` });
     }),
   );
+}
+
+function requirePresent(room: Containers, container: Container): void {
+  if (room.registry.get(container.id) === container) return;
+  throw new EngineError('notFound', `No such container: ${container.id}`); // it was removed while we waited for its lock
 }
 
 /** Changes limits and the restart policy, also of a running container. @throws EngineError invalid, conflict */

@@ -20,6 +20,7 @@ async function networksChanged(room: Containers, id: string): Promise<void> {
   const endpoints = room.networks.endpointsOf(id);
   if (!container || !endpoints) return;
   await room.locks.run(id, async () => {
+    if (room.registry.get(id) !== container) return; // removed meanwhile
     const wanted = Object.fromEntries(
       Object.entries(endpoints).map(([name, endpoint]) => [name, requestedPart(endpoint, configuredFor(container, name, endpoint))]),
     );
@@ -73,6 +74,7 @@ async function endpointConfigured(
   const container = room.registry.get(id);
   if (!container) return;
   await room.locks.run(id, async () => {
+    if (room.registry.get(id) !== container) return; // removed meanwhile
     const { [network.id]: _, [network.name]: __, ...rest } = container.record.endpoints;
     await saveEndpoints(room, container, settings === undefined ? rest : { ...rest, [network.name]: settings });
   });

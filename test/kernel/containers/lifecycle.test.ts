@@ -80,6 +80,14 @@ describe('a container', () => {
     await lab.runtime.containers.remove(id, { force: true });
   });
 
+  it('that is being removed has no name to change', async () => {
+    const id = await lab.create(['true']);
+    const [removed, renamed] = await Promise.allSettled([lab.runtime.containers.remove(id), lab.runtime.containers.rename(id, 'too-late')]);
+    expect(removed.status).toBe('fulfilled');
+    expect(renamed).toMatchObject({ status: 'rejected', reason: { kind: 'notFound', message: `No such container: ${id}` } });
+    await lab.runtime.containers.remove(await lab.create(['true'], {}, 'too-late')); // the name is free
+  });
+
   it('tells the pid of a command that runs', async () => {
     const id = await lab.run(['sleep', '1000']);
     const { Id } = await lab.runtime.exec.create(id, { Cmd: ['sleep', '2000'] });
