@@ -1,6 +1,6 @@
 import { closeSync, constants, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, newId, readTextIfExists } from '../../base/index.ts';
+import { EngineError, errnoCode, newId, readTextIfExists } from '../../base/index.ts';
 import type { AttachedStream, ExecCreateRequest, ExecInspect } from '../../engine-api/index.ts';
 import { attachSocket, resizeTerminal, startConmonExec } from '../host/conmon.ts';
 import { runtimeOf } from '../host/tools.ts';
@@ -61,7 +61,11 @@ export function createExec(room: Containers, sessions: ExecSessions, container: 
 }
 
 function requireRunning(container: Container): void {
-  if (container.state.status !== 'running') throw new EngineError('conflict', `container ${container.id} is not running`);
+  if (container.state.status !== 'running') throw notRunning(container);
+}
+
+function notRunning(container: Container): EngineError {
+  return new EngineError('conflict', `container ${container.id} is not running`);
 }
 
 function forgetOld(sessions: ExecSessions): void {
@@ -130,7 +134,7 @@ export function execProcess(
   size?: { h: number; w: number },
 ): OciProcess {
   const { config, hostConfig: host } = container.record;
-  const root = openSync(`/proc/${container.state.process?.pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
+  const root = openRootOf(container);
   try {
     const user = lookUpUser(root, request.User || config.User || '', request.User ? [] : (host.GroupAdd ?? []));
     const privileged = request.Privileged || host.Privileged || false;
@@ -147,6 +151,15 @@ export function execProcess(
     };
   } finally {
     closeSync(root);
+  }
+}
+
+function openRootOf(container: Container): number {
+  try {
+    return openSync(`/proc/${container.state.process?.pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw notRunning(container); // it has just ended, which we have not heard yet
   }
 }
 

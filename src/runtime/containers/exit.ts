@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { isEngineError } from '../../base/index.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
@@ -57,6 +58,7 @@ export async function autoRemove(room: Containers, container: Container): Promis
   try {
     await removeContainer(room, container, { v: true, force: true });
   } catch (error) {
+    if (isEngineError(error, 'conflict')) return; // somebody else removes it, or has started it again
     room.ctx.logger.warn('cannot remove a container that ended', { container: container.id, error });
   }
 }

@@ -81,7 +81,7 @@ async function createProcess(room: Containers, container: Container, bundle: str
   try {
     return (await startConmon(room.tools.conmon, runtimeNamed(room.tools, hostConfig.Runtime), request)).pid;
   } catch (error) {
-    throw createError(container, error);
+    throw createError(config.Entrypoint?.[0] ?? config.Cmd?.[0] ?? '', error);
   }
 }
 
@@ -128,11 +128,12 @@ function exitCodeOf(error: EngineError): number {
 }
 
 /** Clients look for runc's words in these messages to choose their exit code, so crun's are translated. */
-function createError(container: Container, cause: unknown): EngineError {
+export function createError(command: string, cause: unknown): EngineError {
   if (cause instanceof EngineError && cause.kind !== 'internal') return cause;
   const message = errorMessage(cause);
-  const command = container.record.config.Entrypoint?.[0] ?? container.record.config.Cmd?.[0] ?? '';
   const prefix = 'failed to create task for container: failed to create shim task: OCI runtime create failed: ';
+  const namespace = /\/proc\/\d+\/ns\/(\w+)\b.*no such file/i.exec(message)?.[1];
+  if (namespace !== undefined) return new EngineError('conflict', `cannot join the ${namespace} namespace of a container that has just ended`, { cause });
   const reason = executableProblem(message, command);
   if (reason !== undefined) {
     return new EngineError('invalid', `${prefix}unable to start container process: ${reason}: unknown`, { cause });

@@ -1,6 +1,6 @@
-import { constants, mkdirSync, openSync, readlinkSync, statSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readlinkSync, statSync } from 'node:fs';
 import { EngineError, errnoCode } from '../../base/index.ts';
-import { fdPath, openInRoot, withFd } from '../host/rooted.ts';
+import { fdPath, isInside, openInRoot, withFd } from '../host/rooted.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './context.ts';
 import type { MountRecord } from './record.ts';
@@ -48,18 +48,21 @@ function bindSource(record: MountRecord): string {
   return record.source;
 }
 
-/** A new volume takes over what the image has at its place. */
+/** A new volume takes over what the image has at its place. By a descriptor: a path would lead to the host when the root is unmounted meanwhile. */
 async function populateVolume(room: Containers, record: MountRecord, rootfs: string): Promise<void> {
-  const source = directoryInRoot(rootfs, record.destination);
-  if (source !== undefined) await room.volumes.populate(record.source, source);
+  const directory = openDirectory(rootfs, record.destination);
+  if (directory === undefined) return;
+  try {
+    await room.volumes.populate(record.source, `${fdPath(directory)}/.`);
+  } finally {
+    closeSync(directory);
+  }
 }
 
-/** Host path of a directory inside a mounted root, symlinks resolved inside it; undefined when there is none. */
-function directoryInRoot(rootfs: string, path: string): string | undefined {
+/** A directory inside a mounted root, symlinks resolved inside it; undefined when there is none. */
+function openDirectory(rootfs: string, path: string): number | undefined {
   try {
-    return withFd(openSync(rootfs, constants.O_RDONLY | constants.O_DIRECTORY), (root) =>
-      withFd(openInRoot(root, path), (fd) => (statSync(fdPath(fd)).isDirectory() ? readlinkSync(fdPath(fd)) : undefined)),
-    );
+    return withFd(openSync(rootfs, constants.O_RDONLY | constants.O_DIRECTORY), (root) => openInRoot(root, path, constants.O_RDONLY | constants.O_DIRECTORY));
   } catch (error) {
     const code = errnoCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
@@ -78,7 +81,8 @@ async function mountImage(room: Containers, container: Container, record: MountR
   await room.images.snapshots.prepare(id, image.record);
   const root = await room.images.snapshots.mount(id);
   if (record.subpath === undefined) return root;
-  const directory = directoryInRoot(root, record.subpath);
-  if (directory === undefined) throw new EngineError('invalid', `cannot access path ${record.subpath} in image ${record.source}`);
+  const fd = openDirectory(root, record.subpath);
+  const directory = fd === undefined ? undefined : withFd(fd, () => readlinkSync(fdPath(fd)));
+  if (directory === undefined || !isInside(root, directory)) throw new EngineError('invalid', `cannot access path ${record.subpath} in image ${record.source}`);
   return directory;
 }

@@ -43,6 +43,11 @@ export function openInRoot(rootFd: number, path: string, flags: number = O_PATH,
 /** The path under which Node's file functions reach an open descriptor. */
 export const fdPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
+/** Whether a path that the kernel told lies in a directory. One in a mount that was detached meanwhile does not, wherever it seems to lead. */
+export function isInside(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith('/') ? directory : `${directory}/`);
+}
+
 /** Runs `body` with an open descriptor and closes it. */
 export function withFd<T>(fd: number, body: (fd: number) => T): T {
   try {

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync, existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bindInside } from '../../../src/runtime/containers/archive/bind-inside.ts';
+import { mount, unmount } from '../../../src/runtime/host/libc.ts';
 import { execIn, type Lab, openLab } from './support.ts';
 
 let lab: Lab;
@@ -68,6 +70,23 @@ describe('files of a container', () => {
     expect(names(await bytes((await lab.runtime.containers.getArchive(id, '/data/.')).archive))).toEqual(['./', 'before', 'during']);
     expect(readFileSync(join(lab.layout.volumeData('files'), 'during'), 'utf8')).toBe('2');
     await lab.runtime.containers.remove(id);
+  });
+
+  it('are never mounted on a place of the host when the root is unmounted meanwhile', () => {
+    const root = join(work, 'root');
+    const twin = join(work, 'twin'); // the same path inside the root and on the host
+    mkdirSync(root);
+    mkdirSync(twin);
+    mount('tmpfs', root, 'tmpfs', 0);
+    mkdirSync(join(root, twin), { recursive: true });
+    const bind = { source: work, destination: twin, readonly: false };
+    const fd = openSync(root, constants.O_RDONLY | constants.O_DIRECTORY);
+    expect(bindInside(fd, root, bind)).toBe(join(root, twin));
+    unmount(join(root, twin));
+    unmount(root);
+    expect(() => bindInside(fd, root, bind)).toThrow(/ENOENT|EINVAL/);
+    closeSync(fd);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(` ${twin} `);
   });
 
   it('never lead outside of its root', async () => {

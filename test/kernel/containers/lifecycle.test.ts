@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signalPid } from '../../support/signal.ts';
 import { execIn, exitOf, type Lab, logsOf, openLab, until } from './support.ts';
 
 let lab: Lab;
@@ -86,6 +87,17 @@ describe('a container', () => {
     expect(removed.status).toBe('fulfilled');
     expect(renamed).toMatchObject({ status: 'rejected', reason: { kind: 'notFound', message: `No such container: ${id}` } });
     await lab.runtime.containers.remove(await lab.create(['true'], {}, 'too-late')); // the name is free
+  });
+
+  it('that has ended a moment ago takes no command, although its end was not heard yet', async () => {
+    const id = await lab.run(['sleep', '1000']);
+    const { Id } = await lab.runtime.exec.create(id, { Cmd: ['true'] });
+    const { Pid } = (await lab.runtime.containers.inspect(id)).State;
+    signalPid(Pid);
+    const deadline = Date.now() + 5000;
+    while (existsSync(`/proc/${Pid}/root`) && Date.now() < deadline); // hears nothing meanwhile
+    await expect(lab.runtime.exec.startDetached(Id)).rejects.toMatchObject({ kind: 'conflict', message: `container ${id} is not running` });
+    await lab.runtime.containers.remove(id, { force: true });
   });
 
   it('tells the pid of a command that runs', async () => {

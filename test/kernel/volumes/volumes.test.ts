@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/base/index.ts';
-import { lgetxattr, lsetxattr } from '../../../src/runtime/host/libc.ts';
+import { lgetxattr, lsetxattr, mount, unmount } from '../../../src/runtime/host/libc.ts';
 import { createLayout } from '../../../src/runtime/layout.ts';
 import type { Layout } from '../../../src/runtime/layout.ts';
 import type { ContainerUser, RoomContext, VolumesRoom } from '../../../src/runtime/parts.ts';
@@ -110,6 +110,23 @@ describe('volumes', () => {
     writeFileSync(join(layout.volumeData('used'), 'mine'), '');
     await room.populate('used', full);
     expect(existsSync(join(layout.volumeData('used'), 'a'))).toBe(false);
+  });
+
+  it('are filled through a descriptor from a root that has been unmounted, never from the place of that name on the host', async () => {
+    const image = join(base, 'image');
+    mkdirSync(image);
+    mount('tmpfs', image, 'tmpfs', 0);
+    mkdirSync(join(image, 'tmp'));
+    chownSync(join(image, 'tmp'), 999, 998);
+    writeFileSync(join(image, 'tmp', 'ours'), 'from the image');
+    const directory = openSync(join(image, 'tmp'), constants.O_RDONLY | constants.O_DIRECTORY);
+    unmount(image);
+    expect(readlinkSync(`/proc/self/fd/${directory}`)).toBe('/tmp'); // what a path would say now
+    await room.ensure('data');
+    await room.populate('data', `/proc/self/fd/${directory}/.`);
+    closeSync(directory);
+    expect(readdirSync(layout.volumeData('data'))).toEqual(['ours']);
+    expect(statSync(layout.volumeData('data')).uid).toBe(999);
   });
 
   it('are copied again after a crash in the middle', async () => {

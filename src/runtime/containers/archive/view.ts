@@ -1,13 +1,11 @@
-import { closeSync, constants, openSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, constants, openSync } from 'node:fs';
 import { EngineError, errnoCode } from '../../../base/index.ts';
-import { mount, MS, unmount } from '../../host/libc.ts';
-import { fdPath, openInRoot, withFd } from '../../host/rooted.ts';
+import { unmount } from '../../host/libc.ts';
 import type { Container } from '../container.ts';
 import type { Containers } from '../context.ts';
 import { readyMounts } from '../prepare-mounts.ts';
-import { makeDirectoriesInRoot } from '../prepare-process.ts';
 import { hasProcess } from '../record.ts';
+import { bindInside } from './bind-inside.ts';
 
 /** A container's file system, open at its root. */
 export interface View {
@@ -56,7 +54,9 @@ async function openStopped(room: Containers, container: Container): Promise<View
     const root = openSync(merged, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
       for (const ready of await readyMounts(room, container, merged)) {
-        if (ready.type === 'bind') mounted.push(bindInside(root, ready.source, ready.destination, ready.options.includes('ro')));
+        if (ready.type !== 'bind') continue;
+        const target = bindInside(root, merged, { ...ready, readonly: ready.options.includes('ro') });
+        if (target !== undefined) mounted.push(target);
       }
     } finally {
       closeSync(root);
@@ -72,13 +72,21 @@ async function openStopped(room: Containers, container: Container): Promise<View
     };
   } catch (error) {
     await undo();
-    throw error;
+    throw isGoing(container) ? removalError(container, error) : error; // a removal does not wait for us: it takes the root away
   }
+}
+
+function isGoing(container: Container): boolean {
+  return container.state.status === 'removing';
+}
+
+function removalError(container: Container, cause?: unknown): EngineError {
+  return new EngineError('conflict', `container ${container.id} is marked for removal`, { cause });
 }
 
 /** Mounts the root and keeps it mounted until the last view has gone. */
 async function hold(room: Containers, container: Container): Promise<string> {
-  if (container.state.status === 'removing') throw new EngineError('conflict', `container ${container.id} is marked for removal`);
+  if (isGoing(container)) throw removalError(container);
   container.views++;
   try {
     return await room.images.snapshots.mount(container.id);
@@ -94,26 +102,3 @@ async function letGo(room: Containers, container: Container): Promise<void> {
     if (container.views === 0 && !hasProcess(container.state)) await room.images.snapshots.unmount(container.id);
   });
 }
-
-/** @returns the host path of the mount point, resolved inside the root */
-function bindInside(root: number, source: string, destination: string, readonly: boolean): string {
-  makeMountPoint(root, source, destination);
-  const target = withFd(openInRoot(root, destination), (fd) => readlinkSync(fdPath(fd)));
-  mount(source, target, null, MS.BIND | MS.REC);
-  mount(null, target, null, MS.PRIVATE | MS.REC);
-  if (readonly) mount(null, target, null, MS.BIND | MS.REMOUNT | MS.RDONLY);
-  return target;
-}
-
-function makeMountPoint(root: number, source: string, destination: string): void {
-  try {
-    return withFd(openInRoot(root, destination), () => undefined);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-  if (statSync(source).isDirectory()) return makeDirectoriesInRoot(root, destination);
-  const parent = dirname(destination);
-  makeDirectoriesInRoot(root, parent);
-  withFd(openInRoot(root, parent), (fd) => writeFileSync(join(fdPath(fd), destination.slice(parent.length).replace(/^\//, '')), '', { flag: 'a' }));
-}
-

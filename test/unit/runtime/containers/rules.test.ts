@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { EngineError } from '../../../../src/base/index.ts';
 import type { Health, HealthConfig } from '../../../../src/engine-api/index.ts';
 import { DEFAULT_CAPS, effectiveCaps, normalizeCap } from '../../../../src/runtime/containers/capabilities.ts';
 import { boundingSet } from '../../../../src/runtime/host/bounding-set.ts';
 import { DetachScanner, parseDetachKeys } from '../../../../src/runtime/containers/detach-keys.ts';
 import { afterProbe, probeCommand, probeDelay } from '../../../../src/runtime/containers/health.ts';
+import { createError } from '../../../../src/runtime/containers/launch.ts';
 import { mergeImageConfig } from '../../../../src/runtime/containers/merge-image.ts';
 import { parseBind, parseMount, wantedMounts } from '../../../../src/runtime/containers/mount-spec.ts';
 import { INITIAL_STATE } from '../../../../src/runtime/containers/record.ts';
@@ -35,6 +37,22 @@ describe('resolveUser', () => {
     expect(() => resolveUser('ann:bobs', passwd, group)).toThrow('unable to find group bobs: no matching entries in group file');
     expect(() => resolveUser('4294967295', undefined, undefined)).toThrow('uids and gids must be in range 0-2147483647');
   });
+});
+
+describe('what the OCI runtime says of a container that it cannot make', () => {
+  const said = (message: string): unknown => createError('prog', new EngineError('internal', message));
+
+  it.each([
+    ['open `/proc/12/ns/net`: No such file or directory', 'cannot join the net namespace of a container that has just ended'],
+    ['lstat /proc/12/ns/ipc: no such file or directory', 'cannot join the ipc namespace of a container that has just ended'],
+  ])('%s: a conflict', (message, expected) => expect(said(message)).toMatchObject({ kind: 'conflict', message: expected }));
+
+  it.each([
+    ['executable file `prog` not found in $PATH', 'exec: "prog": executable file not found in $PATH'],
+    ['open executable: Permission denied', 'exec: "prog": permission denied'],
+  ])('%s: the request is at fault', (message, expected) => expect(said(message)).toMatchObject({ kind: 'invalid', message: expect.stringContaining(expected) }));
+
+  it('else it is passed on', () => expect(said('no idea')).toMatchObject({ kind: 'internal', message: expect.stringMatching(/OCI runtime create failed: no idea$/) }));
 });
 
 describe('capabilities', () => {
