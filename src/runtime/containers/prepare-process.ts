@@ -31,7 +31,15 @@ export function makeDirectoriesInRoot(root: number, path: string): void {
     if (errnoCode(error) !== 'ENOENT') throw error;
     const parent = dirname(path);
     if (parent !== path) makeDirectoriesInRoot(root, parent);
-    withFd(openInRoot(root, parent), (fd) => mkdirSync(join(fdPath(fd), path.slice(parent.length).replace(/^\//, '')), { mode: 0o755 }));
+    withFd(openInRoot(root, parent), (fd) => makeDirectory(join(fdPath(fd), path.slice(parent.length).replace(/^\//, ''))));
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error; // the program in the container was faster
   }
 }
 

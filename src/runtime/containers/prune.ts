@@ -1,4 +1,4 @@
-import { EngineError, errorMessage, parseDurationNs } from '../../base/index.ts';
+import { EngineError, errorMessage, isEngineError, parseDurationNs } from '../../base/index.ts';
 import type { Filters, PruneReport } from '../../engine-api/index.ts';
 import { hasLabel } from '../events/event-filter.ts';
 import type { Containers } from './context.ts';
@@ -25,6 +25,7 @@ export async function pruneContainers(room: Containers, filters: Filters = {}): 
       SpaceReclaimed += size;
       ContainersDeleted.push(container.id);
     } catch (error) {
+      if (isEngineError(error, 'conflict')) continue; // it was started meanwhile, or somebody else removes it
       room.ctx.logger.warn('cannot prune', { container: container.id, reason: errorMessage(error) });
     }
   }

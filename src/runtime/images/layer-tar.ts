@@ -6,6 +6,7 @@
  */
 import { closeSync, lutimesSync, openSync, readdirSync, readlinkSync, readSync, constants, type Stats } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { errnoCode } from '../../base/index.ts';
 import { bytePathOf, fsPath, type BytePath } from '../host/byte-path.ts';
 import { deviceNumbers, getXattr, listXattrs } from '../host/file-calls.ts';
 import { isWhiteout, statIfExists } from './layer-unpack.ts';
@@ -60,7 +61,7 @@ function* treeParts(root: BytePath, options: LayerTarOptions): Generator<Buffer>
 }
 
 function* directoryParts(directory: BytePath, prefix: BytePath, options: LayerTarOptions, seen: Map<number, BytePath>): Generator<Buffer> {
-  for (const name of readdirSync(fsPath(directory), { encoding: 'latin1' }).sort(compareBytes)) {
+  for (const name of namesIn(directory).sort(compareBytes)) {
     const path = `${directory}/${name}`;
     const stats = statIfExists(path);
     if (!stats || stats.isSocket() || options.exclude?.has(prefix + name) === true) continue; // vanished, or not for archives
@@ -73,6 +74,16 @@ function* directoryParts(directory: BytePath, prefix: BytePath, options: LayerTa
     } else {
       yield* memberParts(path, prefix + name, stats, options, seen);
     }
+  }
+}
+
+/** What is in a directory; nothing when it has gone, as directories of a running container do. */
+export function namesIn(directory: BytePath): BytePath[] {
+  try {
+    return readdirSync(fsPath(directory), { encoding: 'latin1' });
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'ENOTDIR') return [];
+    throw error;
   }
 }
 

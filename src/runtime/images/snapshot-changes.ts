@@ -4,7 +4,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { bytePathOf, fsPath, textOf, type BytePath } from '../host/byte-path.ts';
 import { isWhiteout, statIfExists } from './layer-unpack.ts';
-import { isOpaque } from './layer-tar.ts';
+import { isOpaque, namesIn } from './layer-tar.ts';
 
 /** Bytes of all files in an upper directory; a file with several names counts once. */
 export async function snapshotUsage(upper: string): Promise<number> {
@@ -92,7 +92,7 @@ export async function snapshotChanges(upper: string, lower: readonly string[]): 
 /** @param lower  the directories that merge with this one, none of them reached through a symlink */
 async function walk(directory: BytePath, lower: readonly BytePath[], prefix: BytePath, stubs: ReadonlySet<string>, changes: Change[]): Promise<void> {
   await setImmediate();
-  const names = readdirSync(fsPath(directory), { encoding: 'latin1' }).sort((a, b) => (a < b ? -1 : 1));
+  const names = namesIn(directory).sort((a, b) => (a < b ? -1 : 1));
   for (const name of names) {
     if (stubs.has(`${prefix}${name}`)) continue;
     const path = `${directory}/${name}`;
