@@ -7,7 +7,7 @@
  */
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineError, errnoCode, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
+import { EngineError, errnoCode, KeyedMutex, newId, writeFileAtomic, type Logger } from '../../base/index.ts';
 import { unmountAsync } from '../host/file-calls.ts';
 import { unmount } from '../host/libc.ts';
 import { LateRemoval } from '../host/late-removal.ts';
@@ -41,7 +41,8 @@ export class Snapshots implements SnapshotStore {
   readonly #records = new Map<string, SnapshotRecord>();
   readonly #withoutUpper = new Set<string>();
   readonly #removal: LateRemoval;
-  readonly #mounting = new Map<string, Promise<string>>();
+  /** Mounts come and go on threads of the pool: one move of a root at a time. */
+  readonly #moving = new KeyedMutex();
 
   constructor(layout: Layout, layers: LayerStore, logger: Logger) {
     this.#layout = layout;
@@ -77,11 +78,9 @@ export class Snapshots implements SnapshotStore {
     this.#write(id, { layers: [...layers], extra: [...extra, ...stubs], root, volatile: !isContainer });
   }
 
-  /** Two who ask at once get the same mount. */
+  /** Two who ask at once get the same mount; who asks while it is going gets it anew. */
   mount(id: string): Promise<string> {
-    const running = this.#mounting.get(id) ?? this.#mount(id).finally(() => this.#mounting.delete(id));
-    this.#mounting.set(id, running);
-    return running;
+    return this.#moving.run(id, () => this.#mount(id));
   }
 
   async #mount(id: string): Promise<string> {
@@ -99,17 +98,23 @@ export class Snapshots implements SnapshotStore {
     return target;
   }
 
-  async unmount(id: string): Promise<void> {
-    checkId(id);
-    await this.#mounting.get(id)?.catch(() => {});
+  unmount(id: string): Promise<void> {
+    return this.#moving.run(id, () => this.#unmount(id));
+  }
+
+  async #unmount(id: string): Promise<void> {
     const target = this.mergedDir(id);
     // A volatile mount writes nothing out when it goes, so it is not worth a thread.
     if (this.#records.get(id)?.volatile === true && this.isMounted(id)) unmount(target);
     while (this.isMounted(id)) await unmountAsync(target);
   }
 
-  async remove(id: string): Promise<void> {
-    await this.unmount(id);
+  remove(id: string): Promise<void> {
+    return this.#moving.run(id, () => this.#remove(id));
+  }
+
+  async #remove(id: string): Promise<void> {
+    await this.#unmount(id);
     this.#records.delete(id);
     this.#withoutUpper.delete(id);
     const trash = this.#layout.rw(`${TRASH}${newId().slice(0, 16)}`);

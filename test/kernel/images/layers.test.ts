@@ -167,6 +167,20 @@ describe('committing a step', () => {
     }
   });
 
+  it('is mounted for who asks while it is being unmounted', async () => {
+    const { snapshots } = test.room;
+    await snapshots.prepare('a'.repeat(64), undefined);
+    for (let round = 0; round < 20; round++) {
+      await snapshots.mount('a'.repeat(64));
+      const going = snapshots.unmount('a'.repeat(64));
+      const root = await snapshots.mount('a'.repeat(64));
+      await going;
+      expect(snapshots.isMounted('a'.repeat(64))).toBe(true);
+      writeFileSync(join(root, 'here'), '');
+    }
+    await snapshots.remove('a'.repeat(64));
+  });
+
   it('goes on with an empty layer on top, and leaves out what only served as mount points', async () => {
     const { snapshots, writer } = test.room;
     await snapshots.prepare('step1', undefined);
