@@ -9,24 +9,38 @@ export interface Column<T> {
   readonly importance?: number;
 }
 
-const GAP = '   ';
+/** Spaces between columns: docker's, where the room is short, and where there is still none when all is cut that may be. */
+const GAP = 3;
+const NARROW_GAP = 2;
+const LEAST_GAP = 1;
 
 /**
- * A table with headings as the docker CLI prints it: columns separated by three spaces. With `width` the columns that may shrink
- * are cut, the least important and of those the widest first, until a line fits; what still does not fit is left to the terminal to wrap.
+ * A table with headings as the docker CLI prints it: columns separated by three spaces. With `width` the columns draw together and those
+ * that may shrink are cut, the least important and of those the widest first, until a line fits; what still does not fit is left to the
+ * terminal to wrap.
  * @returns lines ending in newlines; the headings alone when there are no rows
  */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[], options: { width?: number | undefined } = {}): string {
   const cells = rows.map((row) => columns.map((column) => sanitize(column.value(row)).replaceAll('\n', ' ')));
   const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((line) => displayWidth(line[i] ?? ''))));
-  if (options.width !== undefined) shrink(columns, widths, options.width);
+  const gap = ' '.repeat(fit(columns, widths, options.width ?? Number.POSITIVE_INFINITY));
   const line = (texts: readonly string[]): string => {
     const last = texts.length - 1;
-    return `${texts.map((text, i) => (i === last ? truncate(text, widths[i] ?? 0) : pad(truncate(text, widths[i] ?? 0), widths[i] ?? 0))).join(GAP)}\n`;
+    return `${texts.map((text, i) => (i === last ? truncate(text, widths[i] ?? 0) : pad(truncate(text, widths[i] ?? 0), widths[i] ?? 0))).join(gap)}\n`;
   };
   return line(columns.map((column) => column.title)) + cells.map(line).join('');
 }
 
+/** Cuts widths until a line fits. @returns the gap between columns */
+function fit<T>(columns: readonly Column<T>[], widths: number[], limit: number): number {
+  const gaps = widths.length - 1;
+  const total = (): number => widths.reduce((sum, width) => sum + width, 0);
+  if (total() + GAP * gaps <= limit) return GAP;
+  shrink(columns, widths, limit - NARROW_GAP * gaps);
+  return total() + NARROW_GAP * gaps <= limit ? NARROW_GAP : LEAST_GAP;
+}
+
+/** @param limit  for the columns together, without the gaps */
 function shrink<T>(columns: readonly Column<T>[], widths: number[], limit: number): void {
   for (const importance of new Set(columns.map((column) => column.importance ?? 0).sort((a, b) => a - b))) {
     const isTurn = (i: number): boolean => (columns[i]?.importance ?? 0) === importance;
@@ -36,7 +50,7 @@ function shrink<T>(columns: readonly Column<T>[], widths: number[], limit: numbe
 
 /** @returns true when the table fits */
 function shrinkSome<T>(columns: readonly Column<T>[], widths: number[], limit: number, isTurn: (column: number) => boolean): boolean {
-  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1)) - limit;
+  let excess = widths.reduce((sum, width) => sum + width, 0) - limit;
   const floorOf = (i: number): number => Math.max(columns[i]?.shrinksTo ?? Number.POSITIVE_INFINITY, columns[i]?.title.length ?? 0);
   while (excess > 0) {
     let widest = -1;

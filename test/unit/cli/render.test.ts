@@ -98,14 +98,14 @@ describe('a table', () => {
     expect(renderTable(columns, rows)).toBe('NAME         ID       PORTS\ndemo-web-1   abcdef   0.0.0.0:8080->80/tcp, [::]:8080->80/tcp\n');
   });
 
-  it('shrinks the widest columns that may shrink until it fits', () => {
+  it('draws together and shrinks the widest columns that may shrink until it fits', () => {
     const lines = renderTable(columns, rows, { width: 40 }).trimEnd().split('\n');
     expect(lines.map((line) => displayWidth(line)).every((width) => width <= 40)).toBe(true);
-    expect(lines[1]).toBe('demo-web-1   abcdef   0.0.0.0:8080->80/…');
+    expect(lines[1]).toBe('demo-web-1  abcdef  0.0.0.0:8080->80/tc…');
   });
 
-  it('never shrinks a column below its floor', () => {
-    expect(renderTable(columns, rows, { width: 10 }).split('\n')[1]).toBe('demo-…   abcdef   0.0.0.0…');
+  it('never shrinks a column below its floor, but leaves no more than a space between them', () => {
+    expect(renderTable(columns, rows, { width: 10 }).split('\n')[1]).toBe('demo-… abcdef 0.0.0.0…');
   });
 });
 
