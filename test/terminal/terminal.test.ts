@@ -78,7 +78,8 @@ services:
       type('stty size\r');
       return /30 100/.test(screen());
     });
-    type('sleep 1000\r');
+    type('sleep 4321\r');
+    await eventually('the program in the foreground', () => space.ok(['top', 'web']).stdout.includes('sleep 4321'));
     press('C-c'); // goes to the shell in the container, not to us
     type('echo still $((40+2))\r');
     await seen(/still 42/);
@@ -110,6 +111,21 @@ services:
     await seen(/Attaching to web-1/);
     press('C-c');
     expect(await seen(/code 130/)).toMatch(/Gracefully stopping\.\.\.[\s\S]*web-1 exited with code 137/);
+  });
+
+  it('d leaves an attached up with --menu: containers go on, the terminal is as it was', async () => {
+    enter('tscompose up --menu web; echo code $?');
+    await seen(/web-1 .*hello|Attaching to web-1/);
+    await seen(/Keys: d detach, Ctrl-C stop/);
+    type('d');
+    await seen(/code 0/);
+    expect(space.ok(['ps', '-q', 'web']).stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    enter('stty -a | tr ";" "\\n" | grep -wE "icanon|echo" | head -1');
+    await seen(/isig icanon/);
+    enter('tscompose up --menu web; echo code $?');
+    await seen(/Keys: /);
+    press('C-c');
+    await seen(/Gracefully stopping[^]*code 130/);
   });
 
   it('help takes no more columns than there are', async () => {

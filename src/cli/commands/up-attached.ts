@@ -9,6 +9,8 @@ import { connect } from '../connection.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createLogOutput, type LogOutput } from '../log-output.ts';
+import { isTruthy } from '../globals.ts';
+import { listenForKeys } from '../keys.ts';
 import { createProgress } from '../render/progress.ts';
 import { withVerb } from '../verb.ts';
 import { watchReporter } from '../watch-report.ts';
@@ -30,6 +32,7 @@ export async function runAttached(cli: Cli, input: CommandInput, project: Projec
     stopOn: stopCondition(input),
     exitCodeFrom,
     watches: input.flag('watch'),
+    hasMenu: input.flag('menu', isTruthy(cli.env['COMPOSE_MENU'])),
   }).run();
 }
 
@@ -67,6 +70,7 @@ interface Session {
   readonly stopOn: StopCondition;
   readonly exitCodeFrom: string | undefined;
   readonly watches: boolean;
+  readonly hasMenu: boolean;
 }
 
 class AttachedUp {
@@ -77,6 +81,7 @@ class AttachedUp {
   /** Names of the containers whose output is followed or was. */
   readonly #seen = new Set<string>();
   #onSeen: () => void = () => {};
+  #onWatch: () => void = () => {};
   #stopping: Promise<void> | undefined;
   #exitCode: number = ExitCode.ok;
   /** The service whose exit code is ours. */
@@ -93,11 +98,14 @@ class AttachedUp {
     const { engine, isOwn } = connect(this.#cli);
     const progress = createProgress(this.#cli, { quiet: true });
     const release = this.#cli.interrupts.handle((count) => this.#onInterrupt(count));
+    const closeKeys = this.#session.hasMenu ? listenForKeys(this.#cli, (key) => this.#onKey(key)) : undefined;
     try {
+      if (closeKeys) await this.#cli.stderr.write(this.#cli.err.dim(`Keys: d detach${this.#canWatch() ? ', w watch' : ''}, Ctrl-C stop\n`));
       await this.#follow({ engine, ownEngine: isOwn, project: this.#project, onEvent: progress.onEvent });
       await this.#stopping;
       return this.#exitCode;
     } finally {
+      closeKeys?.();
       release();
       await progress.finish();
       await engine.close();
@@ -111,7 +119,7 @@ class AttachedUp {
     let isReady: () => void = () => {};
     const ready = new Promise<void>((resolve) => (isReady = resolve));
     const starting = ready.then(() => up(context, start)).then((result) => this.#allSeen(result.plan));
-    const watching = this.#session.watches ? starting.then(() => this.#watch(context)) : starting;
+    const watching = starting.then(() => this.#watch(context));
     const failed = watching.then(() => undefined, (error: unknown) => ({ error }));
     void failed.then((failure) => failure && this.#following.abort());
     await logs(
@@ -130,7 +138,16 @@ class AttachedUp {
     if (failure && !this.#stopping) throw failure.error;
   }
 
+  /** At once with `--watch`, or when the key is pressed. */
   async #watch(context: ProjectContext): Promise<void> {
+    const { signal } = this.#following;
+    const asked = new Promise<boolean>((resolve) => {
+      this.#onWatch = () => resolve(true);
+      if (this.#session.watches) resolve(true);
+      if (!this.#session.hasMenu || signal.aborted) resolve(false);
+      signal.addEventListener('abort', () => resolve(false), { once: true });
+    });
+    if (!(await asked)) return;
     await watch({ ...context, signal: this.#following.signal }, { services: this.#session.services, ...watchReporter(this.#cli) });
   }
 
@@ -157,7 +174,7 @@ class AttachedUp {
       action.kind === 'startContainer' && this.#session.attached.includes(action.service) ? [action.container.name] : [],
     );
     const deadline = Date.now() + SEEN_DEADLINE_MS;
-    while (started.some((name) => !this.#seen.has(name)) && Date.now() < deadline) {
+    while (started.some((name) => !this.#seen.has(name)) && Date.now() < deadline && !this.#following.signal.aborted) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, SEEN_DEADLINE_MS);
         this.#onSeen = () => {
@@ -180,13 +197,28 @@ class AttachedUp {
     if (this.#codeFrom === source.service) this.#exitCode = code;
   }
 
+  #canWatch(): boolean {
+    return !this.#session.watches && this.#session.services.some((name) => this.#project.services[name]?.develop?.watch?.length);
+  }
+
+  #onKey(key: string): void {
+    if (key === 'd') {
+      this.#following.abort(); // what runs goes on
+      this.#onSeen();
+    }
+    if (key === 'w' && this.#canWatch()) this.#onWatch();
+  }
+
   #onInterrupt(count: number): void {
     if (count > 2) this.#cli.interrupts.exitNow(ExitCode.interrupted);
     this.#exitCode = ExitCode.interrupted;
     if (count === 1) {
       void this.#cli.stderr.write(`${this.#cli.stderr.isTerminal ? '\n' : ''}Gracefully stopping... (press Ctrl+C again to force)\n`);
       this.#stop();
-    } else void this.#kill();
+      return;
+    }
+    if (this.#cli.stderr.isTerminal) void this.#cli.stderr.write('\n'); // the terminal has written ^C
+    void this.#kill();
   }
 
   #stop(): void {

@@ -60,7 +60,7 @@ export const runCommands: readonly CommandSpec[] = [
       flag('--no-log-prefix', 'Output without the container in front'),
       flag('-w, --watch', 'Watch sources and update services when they change'),
       flag('--quiet-build', 'Build without output'),
-      flag('--menu', 'Keyboard shortcuts while attached'),
+      flag('--menu', 'Keys while attached: d detaches, w watches'),
       yes,
     ],
   },
