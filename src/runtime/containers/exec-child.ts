@@ -6,7 +6,7 @@ import { type Child, spawnChild } from '../host/posix-spawn.ts';
 import { runtimeOf } from '../host/tools.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './context.ts';
-import { executableProblem } from './launch.ts';
+import { executableProblem } from './executable-problem.ts';
 
 /** The runtime's exit code when it could not run the command; the reason is in its log. */
 export const RUNTIME_FAILED = 255;

@@ -9,6 +9,7 @@ import { cleanUp } from './clean-up.ts';
 import type { Container } from './container.ts';
 import { announce, type Containers } from './context.ts';
 import { timestamp } from './evidence.ts';
+import { executableProblem } from './executable-problem.ts';
 import { startHealth } from './health.ts';
 import { bothOrFirstError, prepareStart } from './prepare.ts';
 import type { Sandbox } from '../parts.ts';
@@ -139,20 +140,4 @@ export function createError(command: string, cause: unknown): EngineError {
     return new EngineError('invalid', `${prefix}unable to start container process: ${reason}: unknown`, { cause });
   }
   return new EngineError('internal', `${prefix}${message}`, { cause });
-}
-
-/** @returns runc's wording for a command that cannot be run, or undefined when that is not what went wrong */
-export function executableProblem(message: string, command: string): string | undefined {
-  const asRunc = /(?:^|: )(exec: "[^"]*": .+)$/.exec(message);
-  if (asRunc) return asRunc[1];
-  const notFound = /executable file [`'"]?(.*?)[`'"]? not found in \$PATH/i.exec(message);
-  if (notFound) {
-    const name = notFound[1] || command;
-    return name.startsWith('/')
-      ? `exec: "${name}": stat ${name}: no such file or directory`
-      : `exec: "${name}": executable file not found in $PATH`;
-  }
-  const open = /(?:open|exec|stat)(?:ve)?\b[^:]*[`'"]?: (permission denied|is a directory|no such file or directory|exec format error)/i.exec(message);
-  if (open && /exec|open executable/i.test(message)) return `exec: "${command}": ${open[1]?.toLowerCase()}`;
-  return undefined;
 }
