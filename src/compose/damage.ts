@@ -3,6 +3,8 @@
  * missing because of another mistake.
  */
 
+import type { Lost } from './salvage.ts';
+
 const SECTIONS = ['services', 'networks', 'volumes', 'secrets', 'configs', 'models'] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -26,6 +28,16 @@ export class Damage {
   /** A whole file is missing, so any name may be. */
   openAll(): void {
     for (const section of SECTIONS) this.#open.add(section);
+  }
+
+  /** What a syntax error made unreadable. */
+  lose({ section, names }: Lost): void {
+    if (section === undefined || section === 'include') this.openAll();
+    else if (!names) this.openSection(section);
+    for (const name of (section !== undefined && names) || []) {
+      this.drop(section ?? '', name);
+      this.touch(section ?? '', name);
+    }
   }
 
   /** A name that a file defines, though nothing of it could be kept. */

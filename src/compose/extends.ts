@@ -89,6 +89,7 @@ class Extender {
   }
 
   #base(name: string, ref: string, reference: Node, target: ServicesOf, chain: readonly Link[]): MapNode | undefined {
+    if (!target.services.has(ref) && this.#session.damage.mayHave('services', ref)) return undefined;
     if (!target.services.has(ref)) {
       const names = target.services.entries.map((e) => e.key);
       this.#session.problems.error('extends.notFound', `service "${name}" extends "${ref}", which ${this.#session.display(target.file)} does not define`, {

@@ -103,6 +103,7 @@ export class Session {
   parsed(source: Source): ParsedFile {
     const file = parseSource(source, this.problems);
     if (!file.complete) this.incomplete = true;
+    for (const lost of file.lost) this.damage.lose(lost);
     return file;
   }
 
