@@ -107,7 +107,7 @@ function comesFrom(final: Node, node: Node): boolean {
 
 function whyItWins(one: Written, isMerged: boolean, hasOthers: boolean): string {
   if (isMerged) return 'merged: this is part of the value';
-  if (!hasOthers) return one.via === 'extends' ? 'taken over by extends' : one.via === 'include' ? 'taken over by include' : 'the only place that sets it';
+  if (!hasOthers) return one.via === 'extends' ? 'taken over by extends' : one.via === 'include' ? 'taken over by include' : 'the only place in a Compose file that sets it';
   return one.via === 'extends' ? 'the service itself does not set it' : 'wins: later files over earlier ones, a service over what it extends';
 }
 

@@ -57,6 +57,17 @@ function checkVersions(context: RuleContext): void {
   });
 }
 
+/** Quotes of word processors, which YAML takes for letters. */
+const TYPOGRAPHIC = /^[\u2018-\u201f\u00ab].*[\u2018-\u201f\u00bb]$/s;
+
+function checkQuotes(context: RuleContext): void {
+  scalars(context, (scalar, path) => {
+    if (!TYPOGRAPHIC.test(scalar.text)) return;
+    const mark = `${scalar.text.slice(0, 1)} and ${scalar.text.slice(-1)}`;
+    context.report(`the quotes ${mark} are not those of YAML and become part of the value`, { place: scalar, path: [...path], hint: 'write " or \' instead' });
+  });
+}
+
 export const yamlRules: readonly Rule[] = [
   {
     id: 'yaml.norway',
@@ -87,5 +98,12 @@ export const yamlRules: readonly Rule[] = [
     summary: 'a date that changes when it becomes a text',
     why: '`RELEASED: 2024-01-02` gives "2024-01-02 00:00:00 +0000 UTC". Quote it.',
     files: checkVersions,
+  },
+  {
+    id: 'yaml.quotes',
+    level: 'warning',
+    summary: 'typographic quotes around a value',
+    why: 'Word processors and chats turn straight quotes into curly ones. YAML takes them for letters: they become part of the value. Not mended by --fix, because the value would change.',
+    files: checkQuotes,
   },
 ];

@@ -35,6 +35,7 @@ const CASES: readonly Case[] = [
   { rule: 'yaml.sexagesimal', compose: 'services:\n  a:\n    image: a:1\n    ports:\n      - 22:22 #!\n      - 8080:80\n      - "23:23"\n' },
   { rule: 'yaml.number', compose: 'services:\n  a:\n    image: a:1\n    environment:\n      UMASK: 0022 #!\n      VERSION: 1.10 #!\n      N: 10\n      Q: "0022"\n    ulimits: {nofile: 0100}\n' },
   { rule: 'yaml.date', compose: 'services:\n  a:\n    image: a:1\n    environment:\n      D: 2024-01-02 #!\n      E: "2024-01-02"\n' },
+  { rule: 'yaml.quotes', compose: 'services:\n  a:\n    image: \u201ca:1\u201d #!\n    hostname: h\n    command: echo \u201ca\u201d b\n    labels: {a: "\u201ca\u201d"}\n' },
   { rule: 'bind.missing', level: 'warning', compose: 'services:\n  a:\n    image: a:1\n    volumes:\n      - ./nowhere:/x #!\n      - ./here:/y\n      - /var/run/none.sock:/z\n', files: { 'here/f': '' } },
   { rule: 'file.missing', compose: 'services: {a: {image: "a:1", secrets: [s, t]}}\nsecrets:\n  s:\n    file: ./nowhere #!\n  t: {file: ./t}\n', files: { t: '' } },
   { rule: 'volume.folder', compose: 'services:\n  a:\n    image: a:1\n    volumes:\n      - data:/data #!\n      - other:/x\nvolumes: {data: {}, other: {}}\n', files: { 'data/f': '' } },
