@@ -22,7 +22,10 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     ...((input.flag('no-env-resolution') || isList(input)) && { resolveEnv: false }),
     ...(input.flag('no-consistency') && { consistency: false }),
   });
-  if (input.flag('quiet')) return ExitCode.ok;
+  if (input.flag('quiet') && !isList(input)) {
+    if (loaded) selected(loaded, services); // a service that does not exist is wrong all the same
+    return ExitCode.ok;
+  }
   const text = loaded ? await textOf(cli, input, loaded, { services, format }) : model === undefined ? undefined : textOfModel(input, model, format);
   if (text === undefined) throw loadError(diagnostics);
   return written(cli, input, text);

@@ -130,6 +130,15 @@ describe('config', () => {
     expect(await list('--hash=')).toMatchObject({ exitCode: 14 }); // an empty list is none
   });
 
+  it('is quiet about the project only: lists are printed, and services must exist', async () => {
+    writeFileSync(join(cwd, 'q.yaml'), 'name: q\nservices: {web: {image: x}}\n');
+    const quiet = async (...more: string[]) => await invoke(['-f', 'q.yaml', 'config', '-q', ...more]);
+    expect(await quiet('web')).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(await quiet('nope')).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(await quiet('--services')).toMatchObject({ exitCode: 0, stdout: 'web\n' });
+    expect(await quiet('--images')).toMatchObject({ exitCode: 0, stdout: 'x\n' });
+  });
+
   it('lists what is written without interpolation', async () => {
     writeFileSync(join(cwd, 'w.yaml'), 'name: l\nservices: {web: {image: "${I-x}", profiles: ["$P", dev]}}\nmodels: {llm: {model: "$M"}}\n');
     const list = async (flag: string) => (await invoke(['-f', 'w.yaml', 'config', '--no-interpolate', flag])).stdout;
