@@ -5,6 +5,7 @@ import { DescriptorOutput } from './output.ts';
 import { runCli } from './run-cli.ts';
 import { ProcessInterrupts } from './signals.ts';
 import { ProcessInput } from './stdin.ts';
+import { workingDirectory } from './working-directory.ts';
 
 export { runCli };
 
@@ -22,7 +23,7 @@ export async function main(home: string, beforeExit?: () => void): Promise<never
     stdout: new DescriptorOutput(1),
     stderr: new DescriptorOutput(2),
     stdin: new ProcessInput(),
-    cwd: process.cwd(),
+    cwd: workingDirectory(process.cwd(), process.env['PWD']),
     env: process.env as Record<string, string>, // the values that exist are strings
     interrupts: new ProcessInterrupts(process, (exitCode) => process.exit(exitCode)),
     home,
