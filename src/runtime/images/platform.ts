@@ -19,6 +19,12 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
 };
 const ALIASES: Readonly<Record<string, string>> = { x86_64: 'amd64', 'x86-64': 'amd64', aarch64: 'arm64', armhf: 'arm', armel: 'arm', i386: '386' };
 
+const SYSTEMS: ReadonlySet<string> = new Set(['linux', 'windows', 'darwin', 'freebsd', 'netbsd', 'openbsd', 'dragonfly', 'solaris', 'illumos', 'aix', 'android', 'plan9', 'wasi', 'wasip1', 'js']);
+/** Go's names, which images use. */
+const KNOWN_ARCHITECTURES: ReadonlySet<string> = new Set([
+  '386', 'amd64', 'arm', 'arm64', 'loong64', 'mips', 'mipsle', 'mips64', 'mips64le', 'ppc64', 'ppc64le', 'riscv64', 's390x', 'wasm', 'armbe', 'arm64be', 'ppc', 'riscv', 's390', 'sparc', 'sparc64',
+]);
+
 /** The platform that this machine runs. */
 export function hostPlatform(): Platform {
   const architecture = ARCHITECTURES[process.arch] ?? process.arch;
@@ -26,19 +32,16 @@ export function hostPlatform(): Platform {
   return { os: 'linux', architecture };
 }
 
-/** `os/arch[/variant]` or just `arch`. @throws EngineError invalid */
+/** `os/arch[/variant]`, or one of the two where the name tells which. @throws EngineError invalid */
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part)))
     throw new EngineError('invalid', `"${text}" is an invalid component of "${text}": platform specifier must be os/architecture[/variant]`);
   const [first = '', second, variant] = parts;
-  const architecture = second ?? first;
-  const isOsOnly = second === undefined && first === 'linux';
-  return {
-    os: second === undefined ? 'linux' : first,
-    architecture: isOsOnly ? hostPlatform().architecture : (ALIASES[architecture] ?? architecture),
-    ...(variant !== undefined && { variant }),
-  };
+  if (second === undefined && SYSTEMS.has(first)) return { os: first, architecture: hostPlatform().architecture };
+  const architecture = ALIASES[second ?? first] ?? second ?? first;
+  if (second === undefined && !KNOWN_ARCHITECTURES.has(architecture)) throw new EngineError('invalid', `"${text}": unknown operating system or architecture`);
+  return { os: second === undefined ? 'linux' : first, architecture, ...(variant !== undefined && { variant }) };
 }
 
 export function formatPlatform(platform: Platform): string {

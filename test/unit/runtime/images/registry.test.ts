@@ -119,6 +119,9 @@ describe('platforms', () => {
     expect(score('linux/amd64', 'linux/arm64')).toBe(0);
     expect(score('x86_64', 'linux/amd64')).toBe(3);
     expect(() => parsePlatform('a/b/c/d')).toThrow('invalid component');
+    expect(parsePlatform('aarch64')).toEqual({ os: 'linux', architecture: 'arm64' });
+    expect(parsePlatform('windows')).toMatchObject({ os: 'windows' });
+    expect(() => parsePlatform('amd46')).toThrow('"amd46": unknown operating system or architecture');
   });
 });
 
