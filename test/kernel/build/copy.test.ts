@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, listing, openBuildLab, tarOf, tryBuild, writeFiles, type BuildLab, type Files } from './support.ts';
+import { getXattr } from '../../../src/runtime/host/file-calls.ts';
+import { bytePathOf } from '../../../src/runtime/host/byte-path.ts';
+import { tar } from '../images/tars.ts';
+import { build, listing, openBuildLab, tarOf, tryBuild, withImageFiles, writeFiles, type BuildLab, type Files } from './support.ts';
 
 let lab: BuildLab;
 beforeAll(async () => {
@@ -162,6 +165,13 @@ describe('ADD', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it('keeps extended attributes of files and directories, out of archives and from stages', async () => {
+    const xattrs = new Map([['user.note', Buffer.from('kept')]]);
+    const Dockerfile = 'FROM busybox:test AS a\nADD x.tar /t\nFROM busybox:test\nCOPY --from=a /t /u';
+    const { image } = await build(lab, { Dockerfile, 'x.tar': tar([{ path: 'd/', xattrs }, { path: 'd/f', xattrs, content: 'f' }]) });
+    expect(await withImageFiles(lab, image, (root) => ['u/d', 'u/d/f'].map((path) => getXattr(bytePathOf(join(root, path)), 'user.note')?.toString()))).toEqual(['kept', 'kept']);
   });
 
   it('cannot be led out of the image by an archive', async () => {

@@ -147,10 +147,10 @@ export class Copier {
       if (!existing || isInTheWay) mkdirSync(fsPath(this.#full(to)), { mode: 0o700 });
       await this.#contents(tree, from, to, inner);
       this.#attributes(to, node);
-      return;
+    } else {
+      this.#clear(to);
+      await this.#make(tree, from, to, node);
     }
-    this.#clear(to);
-    await this.#make(tree, from, to, node);
     for (const [name, value] of tree.xattrs(from)) setXattr(this.#full(to), name, value);
   }
 
