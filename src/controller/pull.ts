@@ -1,5 +1,5 @@
 /** `pull` and `push`: images between the engine and registries, with progress per layer. */
-import { errorMessage, ExitCode, UserError } from '../base/index.ts';
+import { errorMessage, ExitCode, isEngineError, UserError } from '../base/index.ts';
 import type { Project, Service } from '../compose/index.ts';
 import { throwProgressErrors, type Progress, type RegistryAuth } from '../engine-api/index.ts';
 import { buildGraph, walk } from '../graph/index.ts';
@@ -116,7 +116,7 @@ export async function pullImage(context: ProjectContext, target: PullTarget, opt
     if (orBuild) tell('warning', 'Warning', errorMessage(error));
     else tell('error', 'Error', errorMessage(error));
     if (context.signal?.aborted) throw error;
-    throw new UserError(`image ${image}: ${errorMessage(error)}`, { code: 'pull.failed', exitCode: ExitCode.pullFailed, cause: error });
+    throw new UserError(`image ${image}: ${errorMessage(error)}`, { code: 'pull.failed', exitCode: ExitCode.pullFailed, cause: error, ...loginHint([{ image, error }]) });
   }
 }
 
@@ -183,5 +183,17 @@ function failuresError(verb: 'pull' | 'push', { failed }: ImageFailures): UserEr
     code: `${verb}.failed`,
     exitCode: verb === 'pull' ? ExitCode.pullFailed : ExitCode.failure,
     ...(first && { cause: first.error }),
+    ...loginHint(failed),
   });
+}
+
+/** Where there is no docker CLI, nothing else says how a registry gets its password. */
+function loginHint(failed: readonly { readonly image: string; readonly error: unknown }[]): { hint?: string } {
+  const refused = failed.filter(({ error }) => {
+    const cause = error instanceof UserError ? error.cause : error;
+    return isEngineError(cause, 'unauthorized') || /unauthorized|access denied|no basic auth credentials/.test(errorMessage(cause));
+  });
+  const registries = [...new Set(refused.map(({ image }) => parseImageReference(image).registry))];
+  if (registries.length === 0) return {};
+  return { hint: `credentials are read from ~/.docker/config.json; for ${registries.join(', ')} they are written by docker login, or by skopeo login --authfile ~/.docker/config.json` };
 }

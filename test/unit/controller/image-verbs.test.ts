@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { bakeFile, build, push, type ControllerEvent } from '../../../src/controller/index.ts';
+import { EngineError } from '../../../src/base/index.ts';
+import { bakeFile, build, pull, push, type ControllerEvent } from '../../../src/controller/index.ts';
 import type { Engine, Progress, ProgressMessage } from '../../../src/engine-api/index.ts';
 import { project } from './model.ts';
 
@@ -19,6 +20,18 @@ describe('push', () => {
     await push({ project: model, engine, onEvent: (event) => events.push(event) });
     expect(pushed.sort()).toEqual(['reg.example/app:1', 'reg.example/app:2']);
     expect(events).toContainEqual(expect.objectContaining({ name: 'demo-unnamed', state: 'skipped' }));
+  });
+});
+
+describe('pull', () => {
+  it('says where the password of a registry comes from, when that is what is missing', async () => {
+    const engine = engineOf({ pull: () => Promise.reject(new EngineError('unauthorized', 'authentication required')) });
+    const model = project({ services: { a: { image: 'reg.example:5000/a' }, b: { image: 'reg.example:5000/b' } } });
+    const hint = expect.stringContaining('for reg.example:5000 they are written by docker login');
+    await expect(pull({ project: model, engine }, { services: ['a'] })).rejects.toMatchObject({ code: 'pull.failed', hint });
+    await expect(pull({ project: model, engine })).rejects.toMatchObject({ code: 'pull.failed', hint });
+    const gone = engineOf({ pull: () => Promise.reject(new EngineError('notFound', 'manifest unknown')) });
+    await expect(pull({ project: model, engine: gone })).rejects.not.toHaveProperty('hint', hint);
   });
 });
 
