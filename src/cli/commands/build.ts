@@ -2,6 +2,7 @@
 import { ExitCode, parseBytes, UserError } from '../../base/index.ts';
 import { bakeFile, build, push, type BuildServicesOptions } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
+import { PROGRESS_MODES } from '../globals.ts';
 import type { CommandInput } from '../input.ts';
 import { requireProject } from '../project.ts';
 import { withVerb } from '../verb.ts';
@@ -14,13 +15,19 @@ export async function run(cli: Cli, input: CommandInput): Promise<number> {
     await cli.stdout.write(`${JSON.stringify(await bakeFile(project, { ...options, push: input.flag('push') }), null, 2)}\n`);
     return ExitCode.ok;
   }
-  await withVerb(cli, { quiet: input.flag('quiet') }, async (context) => {
+  await withVerb(withProgress(cli, input.value('progress')), { quiet: input.flag('quiet') }, async (context) => {
     const built = await build({ ...context, project }, options);
     if (built.length === 0) void cli.stderr.write('No services to build\n');
     if (input.flag('push')) await push({ ...context, project }, { services: built.map(({ service }) => service) });
     if (input.flag('quiet')) for (const { id } of built) if (id !== undefined) await cli.stdout.write(`${id}\n`);
   });
   return ExitCode.ok;
+}
+
+/** `build --progress` is what `--progress` before the command is today. */
+function withProgress(cli: Cli, text: string | undefined): Cli {
+  const progress = PROGRESS_MODES.find((mode) => mode === text);
+  return progress === undefined ? cli : { ...cli, globals: { ...cli.globals, progress } };
 }
 
 function buildOptions(cli: Cli, input: CommandInput): BuildServicesOptions {

@@ -1,5 +1,6 @@
 /** Commands about images, Compose files, the engine and this program. */
 import { flag, list, value, type CommandSpec } from '../command-spec.ts';
+import { PROGRESS_MODES } from '../globals.ts';
 import { upOptions } from './run.ts';
 
 const none = { completes: 'nothing' } as const;
@@ -26,7 +27,7 @@ const imageCommands: readonly CommandSpec[] = [
       value('--builder <NAME>', 'Accepted for compatibility', { hidden: true }),
       value('--provenance <MODE>', 'Accepted for compatibility', { hidden: true }),
       value('--sbom <MODE>', 'Accepted for compatibility', { hidden: true }),
-      value('--progress <MODE>', 'Use the global --progress', { hidden: true }),
+      value('--progress <MODE>', 'The global --progress in its old place', { hidden: true, choices: PROGRESS_MODES }),
       flag('--compress', 'Obsolete, does nothing', { hidden: true }),
       flag('--force-rm', 'Obsolete, does nothing', { hidden: true }),
       flag('--no-rm', 'Obsolete, does nothing', { hidden: true }),

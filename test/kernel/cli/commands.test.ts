@@ -56,6 +56,15 @@ volumes: {data: {}}
     expect(space.call(['ps', 'nope'])).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
+  it('build takes --progress before and after its name', () => {
+    space.write('built.yaml', 'name: cmds\nservices: {made: {image: "cmds-made", build: {dockerfile_inline: "FROM busybox\\nENV A=1"}}}\n');
+    const kinds = (args: readonly string[]): unknown[] => lines(space.ok(['-f', 'built.yaml', ...args]).stderr).map((line) => (JSON.parse(line) as { type?: string }).type);
+    expect(kinds(['--progress', 'json', 'build'])).toContain('build');
+    expect(kinds(['build', '--progress', 'json'])).toContain('build');
+    expect(space.ok(['-f', 'built.yaml', 'build', '--progress=quiet']).stderr).toBe('');
+    expect(space.call(['-f', 'built.yaml', 'build', '--progress', 'loud'])).toMatchObject({ exitCode: 1 });
+  });
+
   it('ps -p NAME works without a file, in any directory', () => {
     expect(lines(space.ok(['-p', 'cmds', 'ps', '-q'], { cwd: '/' }).stdout)).toHaveLength(3);
     expect(lines(space.ok(['-p', 'nobody', 'ps', '-q'], { cwd: '/' }).stdout)).toEqual([]);
