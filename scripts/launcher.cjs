@@ -5,6 +5,7 @@
  * A shell script whose one line starts this very file with Node, to which that line is a string and a comment. Node 20 reads the
  * certificates of NODE_EXTRA_CA_CERTS, where that is set, before it runs anything: 45 ms for Debian's bundle, as long as the rest of a
  * short command. So the variable is put aside; here it comes back for everybody else. The engine reads the file when it needs it.
+ * The `--` is for Node too: without it, it takes our --env-file for its own, up to a NODE_OPTIONS in that file.
  *
  * Starts cli.cjs with V8's compiled code from a cache. The build replaces @BUNDLE@ by the bundle's digest.
  *

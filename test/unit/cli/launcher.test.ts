@@ -100,4 +100,11 @@ describe('the launcher', () => {
     launch();
     expect(caches()).toEqual([]);
   });
+
+  it('keeps the --env-file of a project from Node', () => {
+    writeFileSync(join(base, 'project.env'), 'NODE_OPTIONS=--no-such-flag\n');
+    expect(launchAsCommand(['--env-file', join(base, 'project.env'), 'ps'], {})).toContain('ran');
+    rmSync(join(base, 'tscompose'));
+    expect(launchAsCommand(['--env-file=/no/such/file', 'ps'], {})).toContain('ran');
+  });
 });
