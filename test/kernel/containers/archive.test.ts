@@ -59,6 +59,14 @@ describe('files of a container', () => {
     await lab.runtime.containers.remove(id);
   });
 
+  it('are not found below what is a file', async () => {
+    const id = await lab.create(['true']);
+    const missing = { kind: 'notFound', message: expect.stringContaining('Could not find the file /bin/busybox/x') };
+    await expect(lab.runtime.containers.statPath(id, '/bin/busybox/x')).rejects.toMatchObject(missing);
+    await expect(lab.runtime.containers.getArchive(id, '/bin/busybox/x')).rejects.toMatchObject(missing);
+    await lab.runtime.containers.remove(id);
+  });
+
   it('reach volumes and tmpfs of a running one, and volumes of a stopped one', async () => {
     const id = await lab.create(['sleep', '1000'], { HostConfig: { Binds: ['files:/data'], Tmpfs: { '/scratch': '' } } });
     await put(id, '/data', tarOf({ before: '1' }));

@@ -1,9 +1,9 @@
-import { readlinkSync, type Stats, statSync } from 'node:fs';
+import { constants, readlinkSync, type Stats, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { EngineError, errnoCode } from '../../../base/index.ts';
 import type { PathStat } from '../../../engine-api/index.ts';
 import { type BytePath, bytePathOf, fsPath } from '../../host/byte-path.ts';
-import { fdPath, openInRoot, withFd } from '../../host/rooted.ts';
+import { fdPath, O_PATH, openInRoot, withFd } from '../../host/rooted.ts';
 import { member, statMember } from './members.ts';
 
 /** A path of a container, found: an open parent (the caller closes it) and the name in it. `.` is the parent itself. */
@@ -22,9 +22,9 @@ export function findPath(root: number, path: string, containerName: string): Fou
   const absolute = posix.resolve('/', path);
   const wantsDirectory = /(^|\/)\.?$/.test(path);
   const missing = (cause?: unknown): EngineError => new EngineError('notFound', `Could not find the file ${path} in container ${containerName}`, { cause });
-  const open = (target: string): number => {
+  const open = (target: string, flags = O_PATH): number => {
     try {
-      return openInRoot(root, target);
+      return openInRoot(root, target, flags);
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errnoCode(error) ?? '')) throw missing(error);
       throw error;
@@ -37,7 +37,7 @@ export function findPath(root: number, path: string, containerName: string): Fou
     withFd(parent, () => undefined);
     throw new EngineError('invalid', `extraction point is not a directory: ${path}`);
   }
-  const parent = open(posix.dirname(absolute));
+  const parent = open(posix.dirname(absolute), O_PATH | constants.O_DIRECTORY); // there is nothing below a file
   const name = bytePathOf(posix.basename(absolute));
   const stats = statMember(parent, name);
   if (stats) return { parent, name, stats };
