@@ -103,8 +103,12 @@ export interface ResolvedImage {
 /** The images room: content store, tags, layers, snapshots, registry. */
 export interface ImagesRoom {
   readonly api: Omit<ImagesApi, 'build' | 'commit' | 'pruneBuildCache'>;
-  /** By id, id prefix, name:tag or digest. @throws EngineError notFound `No such image: x` */
-  resolve(reference: string): Promise<ResolvedImage>;
+  /**
+   * By id, id prefix, name:tag or digest.
+   * @param platform  `os/arch[/variant]` that it must be for
+   * @throws EngineError notFound `No such image: x`, or when it is for another platform
+   */
+  resolve(reference: string, platform?: string): Promise<ResolvedImage>;
   readonly snapshots: SnapshotStore;
   readonly writer: ImageWriter;
   /** `POST /auth`: checks credentials against a registry. @throws EngineError unauthorized */

@@ -1,5 +1,5 @@
 import { hostname as machineName } from 'node:os';
-import { EngineError, newId, Scope, shortId } from '../../base/index.ts';
+import { EngineError, errorMessage, newId, Scope, shortId } from '../../base/index.ts';
 import type { ContainerCreateRequest, ContainerCreateResponse, EndpointSettings, HostConfig } from '../../engine-api/index.ts';
 import { normalizeCap } from './capabilities.ts';
 import { Container } from './container.ts';
@@ -16,7 +16,7 @@ import { validateCreate } from './validate.ts';
 
 /**
  * Makes a container that does not run yet: checks, volumes, the writable layer, the record. All or nothing.
- * @throws EngineError invalid, notFound (image, volumes-from), conflict (name)
+ * @throws EngineError invalid, notFound (image), conflict (name)
  */
 export async function createContainer(
   room: Containers,
@@ -26,7 +26,7 @@ export async function createContainer(
   const { HostConfig: hostRequest = {}, NetworkingConfig, ...own } = request;
   const wantedName = query.name ? checkName(query.name) : undefined;
   // An empty image is a root of nothing: only our own tests and scratch-like uses ask for it.
-  const image = own.Image ? await room.images.resolve(own.Image) : undefined;
+  const image = own.Image ? await room.images.resolve(own.Image, query.platform) : undefined;
   const id = newId();
   const config = mergeImageConfig(own, image?.config.config);
   const host = withDefaults(room, hostRequest);
@@ -99,7 +99,7 @@ function inheritedMounts(room: Containers, host: HostConfig): MountRecord[] {
   for (const entry of host.VolumesFrom ?? []) {
     const at = entry.lastIndexOf(':');
     const mode = at > 0 ? entry.slice(at + 1) : '';
-    const source = room.registry.find(at > 0 ? entry.slice(0, at) : entry);
+    const source = findSource(room, at > 0 ? entry.slice(0, at) : entry);
     if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) throw new EngineError('invalid', `invalid mode: ${mode}`);
     for (const mount of source.record.mounts) {
       if (mount.type === 'tmpfs') continue;
@@ -108,6 +108,15 @@ function inheritedMounts(room: Containers, host: HostConfig): MountRecord[] {
     }
   }
   return inherited;
+}
+
+/** Not a 404 when it is not there: clients would take it for a missing image, and pull. */
+function findSource(room: Containers, reference: string): Container {
+  try {
+    return room.registry.find(reference);
+  } catch (error) {
+    throw new EngineError('invalid', errorMessage(error), { cause: error });
+  }
 }
 
 /** What is fixed at creation: a name for an anonymous volume, the id of an image. */

@@ -162,5 +162,5 @@ export function processEnv(entries: readonly string[], extra: { hostname?: strin
 
 /** `no-new-privileges`, also with `:true` or `=true`. */
 export function hasNoNewPrivileges(options: readonly string[]): boolean {
-  return options.some((option) => /^no-new-privileges([:=]true)?$/.test(option));
+  return options.some((option) => /^no-new-privileges([:=](true|t|1))?$/i.test(option));
 }

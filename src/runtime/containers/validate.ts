@@ -22,6 +22,8 @@ export function validateCreate(config: ContainerConfig, host: HostConfig): void 
   validateResources(host);
   validateRestartPolicy(host.RestartPolicy ?? {}, host.AutoRemove ?? false);
   validateModes(config, host);
+  if (!['', 'default'].includes(host.Isolation ?? '')) throw invalid(`Invalid isolation: "${host.Isolation}" - linux only supports 'default'`);
+  for (const option of host.SecurityOpt ?? []) validateSecurityOption(option);
   if (!RUNTIMES.has(host.Runtime ?? '')) throw invalid(`unknown or invalid runtime name: ${host.Runtime}`);
   for (const cap of [...(host.CapAdd ?? []), ...(host.CapDrop ?? [])]) normalizeCap(cap);
   for (const rule of host.DeviceCgroupRules ?? []) parseDeviceRule(rule);
@@ -30,6 +32,17 @@ export function validateCreate(config: ContainerConfig, host: HostConfig): void 
   }
   if (!LOG_DRIVERS.has(host.LogConfig?.Type ?? '')) throw invalid(`logger: no log driver named '${host.LogConfig?.Type}' is registered`);
   for (const key of Object.keys(host.LogConfig?.Config ?? {})) validateLogOption(host.LogConfig?.Type || 'json-file', key, host.LogConfig?.Config?.[key] ?? '');
+}
+
+/** `label` is for SELinux, without which dockerd ignores it too. */
+const SECURITY_OPTIONS = new Set(['apparmor', 'label', 'no-new-privileges', 'seccomp']);
+
+function validateSecurityOption(option: string): void {
+  if (option === 'no-new-privileges') return;
+  const [, name, value] = /^([^=:]*)[=:]([^]*)$/.exec(option) ?? [];
+  if (name === undefined || value === undefined) throw invalid(`invalid --security-opt 1: "${option}"`);
+  const isBoolean = name !== 'no-new-privileges' || /^(true|false|1|0|t|f)$/i.test(value);
+  if (!SECURITY_OPTIONS.has(name) || !isBoolean) throw invalid(`invalid --security-opt 2: "${option}"`);
 }
 
 const LOG_OPTIONS = new Set(['max-size', 'max-file', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'compress', 'mode', 'max-buffer-size']);

@@ -11,6 +11,7 @@ import { LayerStore } from './layer-store.ts';
 import { recover } from './recovery.ts';
 import { checkLogin } from './registry/index.ts';
 import { Snapshots } from './snapshots.ts';
+import { requirePlatform } from './platform.ts';
 import { Pins, resolved, type Store } from './store.ts';
 
 export { hostPlatform, parsePlatform, formatPlatform, platformScore, type Platform } from './platform.ts';
@@ -42,7 +43,11 @@ export async function openImages(context: RoomContext, options: ImagesOptions = 
   await recover(store);
   return {
     api: createImagesApi(store, options),
-    resolve: async (reference) => resolved(store, store.index.find(reference)),
+    resolve: async (reference, platform) => {
+      const image = resolved(store, store.index.find(reference));
+      if (platform) requirePlatform(reference, image, platform);
+      return image;
+    },
     snapshots,
     writer: createImageWriter(store),
     login: (auth, o) => checkLogin(auth, { root: layout.root, retryDelayMs: options.retryDelayMs }, o?.signal),

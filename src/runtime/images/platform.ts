@@ -48,6 +48,18 @@ export function formatPlatform(platform: Platform): string {
   return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
 }
 
+/** @throws EngineError notFound in dockerd's words, after which its clients pull */
+export function requirePlatform(reference: string, image: { readonly config: { os: string; architecture: string; variant?: string } }, platform: string): void {
+  const wanted = parsePlatform(platform);
+  const { os, architecture, variant } = image.config;
+  const actual = { os, architecture, ...(variant && { variant }) };
+  if (platformScore(wanted, actual) > 0) return;
+  throw new EngineError(
+    'notFound',
+    `image with reference ${reference} was found but its platform (${formatPlatform(actual)}) does not match the specified platform (${formatPlatform(wanted)})`,
+  );
+}
+
 /**
  * How well an image's platform fits: 0 not at all, larger is better. arm64 without a variant means v8; a 64-bit machine does not
  * take 32-bit images unasked, as dockerd does not.

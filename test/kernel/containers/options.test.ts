@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContainerCreateRequest } from '../../../src/engine-api/index.ts';
-import { execIn, exitOf, type Lab, logsOf, openLab } from './support.ts';
+import { execIn, exitOf, IMAGE, type Lab, logsOf, openLab } from './support.ts';
 
 let lab: Lab;
 let work: string;
@@ -214,6 +214,12 @@ describe('what cannot be', () => {
       'invalid mount config for type "bind": bind source path does not exist: /no/such/path',
     );
     await expect(refused({ HostConfig: { CapAdd: ['NOPE'] } })).rejects.toThrow('invalid capability: "NOPE"');
+    await expect(refused({ HostConfig: { SecurityOpt: ['bogus=1'] } })).rejects.toThrow('invalid --security-opt 2: "bogus=1"');
+    await expect(refused({ HostConfig: { SecurityOpt: ['bogus'] } })).rejects.toThrow('invalid --security-opt 1: "bogus"');
+    await expect(refused({ HostConfig: { Isolation: 'hyperv' } })).rejects.toThrow('Invalid isolation: "hyperv"');
+    await expect(refused({ HostConfig: { VolumesFrom: ['nobody:ro'] } })).rejects.toMatchObject({ kind: 'invalid', message: 'No such container: nobody' });
+    const other = process.arch === 's390x' ? 'linux/amd64' : 'linux/s390x';
+    await expect(lab.runtime.containers.create({ Image: IMAGE, Cmd: ['true'] }, { platform: other })).rejects.toMatchObject({ kind: 'notFound', message: expect.stringContaining(`does not match the specified platform (${other})`) });
     const id = await lab.create(['true'], {}, 'taken');
     await expect(refused({}, 'taken')).rejects.toMatchObject({ kind: 'conflict', message: expect.stringContaining('is already in use by container') });
     await lab.runtime.containers.remove(id);
