@@ -1,5 +1,6 @@
 /** `exec` and `attach`: a process in, or the main process of, a service's container. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isEngineError, UserError } from '../base/index.ts';
 import { callOptions, type NamedContext } from './context.ts';
 import { findOne } from './find-containers.ts';
 import { followSize, pump, type ProcessStreams } from './process-streams.ts';
@@ -66,7 +67,10 @@ export async function exec(context: NamedContext, options: ExecOptions, streams:
 /** The output can end a moment before the engine knows the exit code. */
 async function exitCodeOf(context: NamedContext, id: string): Promise<number> {
   for (const deadline = Date.now() + EXIT_CODE_DEADLINE_MS; ; await delay(10)) {
-    const { Running, ExitCode } = await context.engine.exec.inspect(id, callOptions(context));
+    const { Running, ExitCode } = await context.engine.exec.inspect(id, callOptions(context)).catch((error: unknown) => {
+      if (!isEngineError(error, 'notFound')) throw error;
+      throw new UserError('the engine ended while the command ran: its exit code is unknown', { code: 'engine.gone', cause: error }); // and with it the session
+    });
     if (!Running && ExitCode !== null) return ExitCode;
     if (Date.now() > deadline) return ExitCode ?? 0; // detached by key: it goes on without us
   }
