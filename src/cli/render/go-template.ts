@@ -150,10 +150,18 @@ function evaluate(stages: readonly Term[][], data: unknown): unknown {
     if (head.kind === 'name') value = call(head.name, args);
     else {
       const found = valueOf(head, data);
-      value = typeof found === 'function' ? (found(...args) as unknown) : found;
+      value = typeof found === 'function' ? callMethod(head, found as Method, args) : found;
     }
   }
   return value;
+}
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+function callMethod(head: Term, method: Method, args: readonly unknown[]): unknown {
+  const name = head.kind === 'field' ? head.path.join('.') : '';
+  if (args.length !== method.length) throw invalid(`wrong number of args for ${name}: want ${method.length} got ${args.length}`);
+  return method(...args);
 }
 
 function valueOf(term: Term, data: unknown): unknown {

@@ -35,7 +35,7 @@ describe('a Go template', () => {
     ['{{.Labels}} {{.None}}', 'map[a:1] []'],
   ])('%s', (source, expected) => expect(compileTemplate(source)(data)).toBe(expected));
 
-  it.each(['{{.Name', '{{if .Name}}x', '{{nope .Name}}', '{{end}}', '{{.Name | }}', '{{(.Name}}', '{{.Nope}}', '{{.Name.Length}}', '{{json}}', '{{upper}}', '{{join .Ports}}', '{{truncate .Name 1 2}}', '{{eq}}', '{{printf "%p" 1}}'])('refuses %s in one sentence', (source) => {
+  it.each(['{{.Name', '{{if .Name}}x', '{{nope .Name}}', '{{end}}', '{{.Name | }}', '{{(.Name}}', '{{.Nope}}', '{{.Name.Length}}', '{{json}}', '{{upper}}', '{{join .Ports}}', '{{truncate .Name 1 2}}', '{{eq}}', '{{printf "%p" 1}}', '{{.Label}}', '{{.Label "a" "b"}}'])('refuses %s in one sentence', (source) => {
     expect(() => compileTemplate(source)(data)).toThrow(/^template parsing error: /);
   });
 
