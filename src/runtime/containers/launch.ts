@@ -128,12 +128,16 @@ function exitCodeOf(error: EngineError): number {
   return /permission denied|is a directory/.test(error.message) ? 126 : 128;
 }
 
+/** What is missing when the container to be joined ended meanwhile: its namespace, or the files that belong to its network. */
+const LOST_NAMESPACE = /\/proc\/\d+\/ns\/(\w+)\b.*no such file/i;
+const LOST_FILE = /\/[0-9a-f]{12}\/(?:hosts|hostname|resolv\.conf)\b.*no such file/i;
+
 /** Clients look for runc's words in these messages to choose their exit code, so crun's are translated. */
 export function createError(command: string, cause: unknown): EngineError {
   if (cause instanceof EngineError && cause.kind !== 'internal') return cause;
   const message = errorMessage(cause);
   const prefix = 'failed to create task for container: failed to create shim task: OCI runtime create failed: ';
-  const namespace = /\/proc\/\d+\/ns\/(\w+)\b.*no such file/i.exec(message)?.[1];
+  const namespace = LOST_NAMESPACE.exec(message)?.[1] ?? (LOST_FILE.test(message) ? 'net' : undefined);
   if (namespace !== undefined) return new EngineError('conflict', `cannot join the ${namespace} namespace of a container that has just ended`, { cause });
   const reason = executableProblem(message, command);
   if (reason !== undefined) {

@@ -44,6 +44,7 @@ describe('what the OCI runtime says of a container that it cannot make', () => {
 
   it.each([
     ['open `/proc/12/ns/net`: No such file or directory', 'cannot join the net namespace of a container that has just ended'],
+    ["error stat'ing file `/run/ts/v/c/0123456789ab/resolv.conf`: No such file or directory", 'cannot join the net namespace of a container that has just ended'],
     ['lstat /proc/12/ns/ipc: no such file or directory', 'cannot join the ipc namespace of a container that has just ended'],
   ])('%s: a conflict', (message, expected) => expect(said(message)).toMatchObject({ kind: 'conflict', message: expected }));
 
