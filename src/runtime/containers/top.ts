@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError } from '../../base/index.ts';
 import type { ContainerTop } from '../../engine-api/index.ts';
 import { cgroupPids } from '../host/cgroup.ts';
+import { isRuntimeItself } from '../host/oci-runtime.ts';
 import { run } from '../host/run.ts';
+import { runtimeOf } from '../host/tools.ts';
 import type { Container } from './container.ts';
 import { cgroupPath, type Containers } from './context.ts';
 import { hasProcess } from './record.ts';
@@ -14,10 +17,21 @@ import { hasProcess } from './record.ts';
 export async function topContainer(room: Containers, container: Container, args = '-ef'): Promise<ContainerTop> {
   if (!hasProcess(container.state)) throw new EngineError('conflict', `container ${container.id} is not running`);
   const words = (args || '-ef').split(/\s+/).filter(Boolean);
-  const pids = new Set(cgroupPids(room.tools.cgroups, cgroupPath(room, container)));
+  const pids = await ownProcesses(room, container);
   const { exitCode, stdout, stderr } = await run('ps', words, { maxOutput: 16 << 20 });
   if (exitCode !== 0) throw new EngineError('invalid', `ps: ${stderr.trim()}`);
   return parsePs(stdout, pids);
+}
+
+/** A start ends when the process may run; executing its program takes it some milliseconds more. */
+const EXECUTED_WITHIN_MS = 1000;
+
+/** Pids of the container's own programs, without what an OCI runtime is just about to turn into one. */
+async function ownProcesses(room: Containers, container: Container): Promise<Set<number>> {
+  const runtime = runtimeOf(room.tools, container.id);
+  const init = container.state.process?.pid;
+  for (const end = performance.now() + EXECUTED_WITHIN_MS; init !== undefined && isRuntimeItself(runtime, init) && performance.now() < end; ) await delay(2);
+  return new Set(cgroupPids(room.tools.cgroups, cgroupPath(room, container)).filter((pid) => pid === init || !isRuntimeItself(runtime, pid)));
 }
 
 /** Picks the lines of the given pids out of ps's table. @throws EngineError invalid when there is no PID column */

@@ -1,5 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readlinkSync, readSync, unlinkSync, writeSync, accessSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError, errnoCode } from '../../base/index.ts';
@@ -76,6 +76,16 @@ export function otherRuntimes(first: OciRuntime): Readonly<Partial<Record<Kind, 
     if (path !== undefined) found[kind] = kind === first.kind ? first : withProgram({ kind, path, version: '', stateRoot: first.stateRoot, takesSeccompBpf: false });
   }
   return found;
+}
+
+/** True while a process is still the runtime, which has not executed the container's program yet. */
+export function isRuntimeItself(runtime: OciRuntime, pid: number): boolean {
+  try {
+    const file = readlinkSync(`/proc/${pid}/exe`);
+    return file === runtime.path || /^\/memfd:(oci-runtime|crun|runc)/.test(file);
+  } catch {
+    return false; // gone
+  }
 }
 
 /** Which runtime made the container that has state under `stateRoot`: each keeps a file of its own there. */

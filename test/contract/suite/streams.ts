@@ -187,9 +187,11 @@ export function streamContract(c: Contract): void {
   describe('a running container', () => {
     it('shows its processes and its use of the machine', async () => {
       const id = await c.run('sleep 1000 & wait');
-      const { Titles, Processes } = await c.engine.containers.top(id);
-      expect(Titles).toContain('PID');
-      expect(Processes.some((row) => row.join(' ').includes('sleep 1000'))).toBe(true);
+      await eventually('both processes', async () => {
+        const { Titles, Processes } = await c.engine.containers.top(id);
+        expect(Titles).toContain('PID');
+        return Processes.length >= 2 && Processes.some((row) => row.at(-1) === 'sleep 1000');
+      });
       for await (const sample of await c.engine.containers.stats(id, { stream: false })) {
         expect(sample.id).toBe(id);
         expect(sample.pids_stats.current).toBeGreaterThanOrEqual(2);
