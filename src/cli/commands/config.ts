@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ExitCode, UserError } from '../../base/index.ts';
-import { printModel, printProject, type Plain, type Project, type Service } from '../../compose/index.ts';
+import { printModel, printProject, selectServices, type Plain, type Project, type Service } from '../../compose/index.ts';
 import { imageOf, printedConfigHash } from '../../controller/index.ts';
 import type { Cli } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -103,18 +103,10 @@ function imagesOfModel({ name = '', services = {} }: WrittenModel): string[] {
 
 /** The named services and what they need; the whole project without names. @throws UserError `service.unknown` */
 function selected(project: Project, names: readonly string[]): Project {
-  if (names.length === 0) return project;
-  const kept = new Set<string>();
-  const add = (name: string): void => {
-    const service = project.services[name];
-    if (!service) throw new UserError(`no such service: ${name}`, { code: 'service.unknown', hint: `services: ${Object.keys(project.services).join(', ')}` });
-    if (kept.has(name)) return;
-    kept.add(name);
-    for (const dependency of Object.keys(service.depends_on ?? {})) if (project.services[dependency]) add(dependency);
-  };
-  names.forEach(add);
-  const services = Object.fromEntries(Object.entries(project.services).filter(([name]) => kept.has(name)));
-  return { ...project, services };
+  const { project: chosen, unknown } = selectServices(project, names);
+  const [first] = unknown;
+  if (first === undefined) return chosen;
+  throw new UserError(`no such service: ${first}`, { code: 'service.unknown', hint: `services: ${Object.keys(project.services).join(', ')}` });
 }
 
 /** The lists that take the place of the whole, or undefined when none was asked for. */

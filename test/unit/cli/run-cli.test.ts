@@ -139,6 +139,13 @@ describe('config', () => {
     expect(await quiet('--images')).toMatchObject({ exitCode: 0, stdout: 'x\n' });
   });
 
+  it('prints the named services without dependencies that are switched off', async () => {
+    writeFileSync(join(cwd, 's.yaml'), 'name: s\nservices: {a: {image: x, depends_on: {b: {condition: service_started, required: false}}}, b: {image: x, profiles: [q]}, c: {image: x}}\n');
+    const { stdout } = await invoke(['-f', 's.yaml', 'config', '--format', 'json', 'a']);
+    expect(Object.keys(JSON.parse(stdout).services)).toEqual(['a']);
+    expect(JSON.parse(stdout).services.a.depends_on).toBeUndefined();
+  });
+
   it('lists what is written without interpolation', async () => {
     writeFileSync(join(cwd, 'w.yaml'), 'name: l\nservices: {web: {image: "${I-x}", profiles: ["$P", dev]}}\nmodels: {llm: {model: "$M"}}\n');
     const list = async (flag: string) => (await invoke(['-f', 'w.yaml', 'config', '--no-interpolate', flag])).stdout;
