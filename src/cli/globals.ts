@@ -59,7 +59,7 @@ export function resolveGlobals(input: CommandInput, environment: Readonly<Record
     profiles: input.list('profile'),
     host: input.value('host'),
     context: input.value('context'),
-    progress: choice(input.value('progress') ?? environment['COMPOSE_PROGRESS'], PROGRESS_MODES, 'auto', 'COMPOSE_PROGRESS'),
+    progress: choice(input.value('progress') ?? environment['COMPOSE_PROGRESS'] ?? buildProgress(environment), PROGRESS_MODES, 'auto', 'COMPOSE_PROGRESS'),
     ansi: input.flag('no-ansi')
       ? 'never'
       : choice(input.value('ansi') ?? environment['COMPOSE_ANSI'], ANSI_MODES, 'auto', 'COMPOSE_ANSI'),
@@ -74,6 +74,11 @@ export function resolveGlobals(input: CommandInput, environment: Readonly<Record
 /** `1`, `true`, `yes`, `on` and their relatives, as Go's ParseBool plus what people write. */
 export function isTruthy(text: string | undefined): boolean {
   return text !== undefined && /^(1|t|true|y|yes|on)$/i.test(text);
+}
+
+/** What is set for builds by other tools too; a mode that only they have (`rawjson`) is theirs alone. */
+function buildProgress(environment: Readonly<Record<string, string>>): string | undefined {
+  return PROGRESS_MODES.find((mode) => mode === environment['BUILDKIT_PROGRESS']);
 }
 
 function choice<T extends string>(text: string | undefined, all: readonly T[], fallback: T, variable: string): T {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../src/base/index.ts';
 import { COMMANDS } from '../../../src/cli/command-table.ts';
+import { resolveGlobals } from '../../../src/cli/globals.ts';
 import { parseArguments, type ParsedLine } from '../../../src/cli/parse.ts';
 
 function parse(...argv: string[]): Extract<ParsedLine, { kind: 'run' }> {
@@ -169,5 +170,17 @@ describe('the command table', () => {
       const names = (spec.options?.() ?? []).flatMap((option) => option.flags.match(/--?[\w-]+/g)?.slice(0, 2) ?? []);
       expect(new Set(names).size, spec.name).toBe(names.length);
     }
+  });
+});
+
+describe('the progress of builds and of the rest', () => {
+  it.each([
+    [[], {}, 'auto'],
+    [[], { BUILDKIT_PROGRESS: 'plain' }, 'plain'],
+    [[], { BUILDKIT_PROGRESS: 'rawjson' }, 'auto'],
+    [[], { BUILDKIT_PROGRESS: 'plain', COMPOSE_PROGRESS: 'quiet' }, 'quiet'],
+    [['--progress', 'json'], { COMPOSE_PROGRESS: 'quiet' }, 'json'],
+  ] as const)('%j with %j is %s', (argv, environment, mode) => {
+    expect(resolveGlobals(parse(...argv, 'ps').globals, environment).progress).toBe(mode);
   });
 });
