@@ -44,13 +44,13 @@ function psListing(isWide: boolean, now: number, width: number | undefined): Lis
   const age = (c: ObservedContainer): string => `${humanDuration((now - c.createdAt) * 1000)} ago`;
   return {
     columns: [
-      { title: 'NAME', value: (c) => c.name, shrinksTo: 10, importance: 2 },
-      { title: 'IMAGE', value: (c) => c.image, shrinksTo: 8, importance: 1 },
-      { title: 'COMMAND', value: command, shrinksTo: 7 },
-      { title: 'SERVICE', value: (c) => c.service, shrinksTo: 10, importance: 2 },
-      { title: 'CREATED', value: age, shrinksTo: 7, importance: 2 },
+      { title: 'NAME', value: (c) => c.name, shrinksTo: 10, importance: 3 },
+      { title: 'IMAGE', value: (c) => c.image, shrinksTo: 8, importance: 1, isOptional: true },
+      { title: 'COMMAND', value: command, shrinksTo: 7, isOptional: true },
+      { title: 'SERVICE', value: (c) => c.service, shrinksTo: 10, importance: 3 },
+      { title: 'CREATED', value: age, shrinksTo: 7, importance: 1, isOptional: true },
       { title: 'STATUS', value: (c) => c.status, shrinksTo: 12, importance: 3 },
-      { title: 'PORTS', value: (c) => formatPorts(c.ports), shrinksTo: 10, importance: 1 },
+      { title: 'PORTS', value: (c) => formatPorts(c.ports), shrinksTo: 14, importance: 2 },
     ],
     fields: (c) => psFields(c, { command: command(c), age: age(c), isWide }),
     headings: { Name: 'NAME', Names: 'NAMES', ID: 'CONTAINER ID', RunningFor: 'CREATED', CreatedAt: 'CREATED AT', LocalVolumes: 'LOCAL VOLUMES', ExitCode: 'EXIT CODE' },

@@ -109,6 +109,26 @@ describe('a table', () => {
   });
 });
 
+describe('a table with columns that may be left out', () => {
+  const columns = [
+    { title: 'NAME', value: (row: readonly string[]) => row[0] ?? '', shrinksTo: 6, importance: 2 },
+    { title: 'IMAGE', value: (row: readonly string[]) => row[1] ?? '', shrinksTo: 5, importance: 1, isOptional: true },
+    { title: 'COMMAND', value: (row: readonly string[]) => row[2] ?? '', shrinksTo: 7, isOptional: true },
+  ];
+  const rows = [['demo-web-1', 'busybox:latest', '"sleep 1000000"']];
+  it.each([
+    [80, 'demo-web-1   busybox:latest   "sleep 1000000"'],
+    [38, 'demo-web-1  busybox:latest  "sleep 10…'],
+    [30, 'demo-web-1  busybox:…  "sleep…'],
+    [25, 'demo-web-1  busybox:late…'],
+    [18, 'demo-web-1  busyb…'],
+    [12, 'demo-web-1'],
+    [8, 'demo-we…'],
+  ])('in %d columns shows names whole as long as it can', (width, line) => {
+    expect(renderTable(columns, rows, { width }).split('\n')[1]).toBe(line);
+  });
+});
+
 describe('ports', () => {
   it('joins neighbours that are published side by side', () => {
     const port = (PrivatePort: number, PublicPort?: number, IP = '0.0.0.0') => ({ PrivatePort, Type: 'tcp', ...(PublicPort && { PublicPort, IP }) });
