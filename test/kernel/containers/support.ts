@@ -33,9 +33,13 @@ export async function openLab(options: Partial<RuntimeOptions> = {}): Promise<La
   const log: string[] = [];
   const logger: Logger = createLogger((line) => log.push(line), 'info');
   const open = (): Promise<Runtime> => openRuntime({ layout, logger, ...(OCI_RUNTIME && { ociRuntime: OCI_RUNTIME }), ...options });
+  const runtime = await open().catch((error: unknown) => {
+    rmSync(base, { recursive: true, force: true });
+    throw error;
+  });
   const lab: Lab = {
     layout,
-    runtime: await open(),
+    runtime,
     log,
     reopen: async () => {
       await lab.runtime.close();
