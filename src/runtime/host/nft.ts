@@ -28,17 +28,29 @@ export class Nft {
 
   /** @returns what the script printed (`list …`) @throws NftError with nft's own words */
   run(script: string): Promise<string> {
-    return this.#enqueue(script, false);
+    return this.#enqueue(() => this.#run(script, false));
   }
 
   /** Runs a `list` command. @returns the objects of nft's JSON output, see libnftables-json(5) */
   async list(command: string): Promise<Record<string, unknown>[]> {
-    const { nftables } = JSON.parse(await this.#enqueue(command, true)) as { nftables: Record<string, unknown>[] };
-    return nftables;
+    return objectsOf(await this.#enqueue(() => this.#run(command, true)));
   }
 
-  #enqueue(script: string, json: boolean): Promise<string> {
-    const result = this.#tail.then(() => this.#run(script, json));
+  /**
+   * As `run`, for rules among those of others, in a process of its own: expressions of xtables, which iptables leaves there, have made
+   * libnftables crash (1.1.3, Debian 13), and the engine with it.
+   */
+  runAmongOthers(script: string): Promise<string> {
+    return this.#enqueue(() => runProgram(script, false));
+  }
+
+  /** As `list`, for rules of others. */
+  async listOfOthers(command: string): Promise<Record<string, unknown>[]> {
+    return objectsOf(await this.#enqueue(() => runProgram(command, true)));
+  }
+
+  #enqueue(body: () => Promise<string>): Promise<string> {
+    const result = this.#tail.then(body);
     this.#tail = result.catch(() => {});
     return result;
   }
@@ -50,6 +62,10 @@ export class Nft {
     if (code !== 0) throw new NftError(errors.trim() || `exit code ${code}`);
     return output;
   }
+}
+
+function objectsOf(json: string): Record<string, unknown>[] {
+  return (JSON.parse(json) as { nftables: Record<string, unknown>[] }).nftables;
 }
 
 function openLibrary(): Library | null {
@@ -82,7 +98,8 @@ function openLibrary(): Library | null {
 
 function runProgram(script: string, json: boolean): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('nft', [...(json ? ['-j'] : []), '-f', '-'], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    // As an argument where the answer matters: 1.0.6 prints nothing for a list that it reads from its input.
+    const child = spawn('nft', json ? ['-j', script] : ['-f', '-'], { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
     const collect = { output: '', errors: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (collect.output += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (collect.errors += text));
@@ -95,6 +112,6 @@ function runProgram(script: string, json: boolean): Promise<string> {
       else reject(new NftError(collect.errors.trim() || `ended with ${code ?? signal}`));
     });
     child.stdin.on('error', () => {}); // the exit code tells
-    child.stdin.end(script);
+    child.stdin.end(json ? undefined : script);
   });
 }

@@ -69,7 +69,7 @@ export class ForwardPolicy {
   }
 
   async #ours(chain: Chain): Promise<Rule[]> {
-    const objects = await this.#nft.list(`list chain ${chain.family} ${chain.table} ${chain.name}`);
+    const objects = await this.#nft.listOfOthers(`list chain ${chain.family} ${chain.table} ${chain.name}`);
     return objects.flatMap((object) => ('rule' in object ? [object['rule'] as Rule] : [])).filter((rule) => rule.comment?.startsWith(`${this.#tag} `));
   }
 
@@ -79,7 +79,7 @@ export class ForwardPolicy {
     if (missing.length === 0) return;
     const rule = (direction: string, bridge: string) =>
       `insert rule ${chain.family} ${chain.table} ${chain.name} ${direction} "${bridge}" counter accept comment "${this.#tag} ${bridge}"\n`;
-    await this.#nft.run(missing.map((bridge) => rule('iifname', bridge) + rule('oifname', bridge)).join(''));
+    await this.#nft.runAmongOthers(missing.map((bridge) => rule('iifname', bridge) + rule('oifname', bridge)).join(''));
     this.#logger.info('let container bridges through a chain of another firewall', { chain: `${chain.family} ${chain.table} ${chain.name}` });
   }
 
@@ -89,7 +89,7 @@ export class ForwardPolicy {
       const places = (await this.#chains()).filter((chain) => chain.table === 'filter' && (chain.name === 'DOCKER-USER' || chain.name === 'FORWARD'));
       for (const chain of places) {
         const rules = await this.#ours(chain);
-        if (rules.length > 0) await this.#nft.run(rules.map((rule) => `delete rule ${chain.family} ${chain.table} ${chain.name} handle ${rule.handle}\n`).join(''));
+        if (rules.length > 0) await this.#nft.runAmongOthers(rules.map((rule) => `delete rule ${chain.family} ${chain.table} ${chain.name} handle ${rule.handle}\n`).join(''));
       }
     } catch (error) {
       this.#logger.warn('cannot take our rules out of another firewall', { reason: errorMessage(error) });
